@@ -1,9 +1,9 @@
 /*
  * mctypes.h - the kit's types, where there is no kit.
  *
- * A driver never sees this file's contents: there the driver kit's headers have the types. On a host
- * (unit tests, the simulated kernel) memcheck.h includes it, so that the same code compiles. Sizes
- * are those of the kit: ULONG has 32 bits everywhere, SIZE_T the width of a pointer.
+ * A driver never sees this file's contents: there the driver kit's headers have the types. On a
+ * host (unit tests, the simulated kernel) memcheck.h includes it, so that the same code compiles.
+ * Sizes are those of the kit: ULONG has 32 bits everywhere, SIZE_T the width of a pointer.
  */
 #ifndef MCTYPES_H
 #define MCTYPES_H

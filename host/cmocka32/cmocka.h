@@ -85,6 +85,10 @@ __attribute__((unused)) static void MiniEqual(unsigned long long A, unsigned lon
 #define fail_msg(...) \
     (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), MiniCheck(0, "fail", __FILE__, __LINE__))
 
+/* The tests of this name only, if there is a choice. */
+static const char *MiniOnly;
+#define cmocka_set_test_filter(Name) (MiniOnly = (Name))
+
 static int MiniRunOne(const struct CMUnitTest *Test, void *Group)
 {
     void *State = Test->initial_state != NULL ? Test->initial_state : Group;
@@ -120,6 +124,8 @@ __attribute__((unused)) static int MiniRun(const char *Name, const struct CMUnit
         return (int)Count;
     }
     for (I = 0; I < Count; I++) {
+        if (MiniOnly != NULL && strcmp(MiniOnly, Tests[I].name) != 0)
+            continue;
         Failed += MiniRunOne(&Tests[I], State);
     }
     if (Teardown != NULL && Teardown(&State) != 0) {

@@ -1,0 +1,194 @@
+/*
+ * memcheck.h - MemCheck, a memory checker for Windows drivers. All that a driver includes.
+ *
+ * Include it after the driver kit's header (ntddk.h, wdm.h, ntifs.h, ...). Use the MEM_... names in
+ * place of the kit's pool routines, call MEM_CHECK_INIT first of all in DriverEntry, and
+ * MEM_CHECK_EXIT last of all: in DriverUnload, and before DriverEntry returns a failure. Settings
+ * are in memcfg.h. With MEMCHECK_ON undefined every name below is the kit's routine or nothing, and
+ * the driver is byte for byte what it would be without MemCheck.
+ *
+ * A block from a MEM_... name has guard bytes on both sides, so the driver must free it, by a
+ * MEMCHECK_FREE... name: never the system, another driver or a file that does not use MemCheck.
+ */
+#ifndef MEMCHECK_H
+#define MEMCHECK_H
+
+#include "memcfg.h"
+
+#ifndef _WIN32
+#include "mctypes.h"
+#elif !defined(_NTDDK_) && !defined(_WDMDDK_) && !defined(_NTIFS_) && !defined(_WDM_INCLUDED_)
+#error "memcheck.h: include the driver kit's header (ntddk.h, wdm.h or ntifs.h) before it"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef MEMCHECK_ON
+
+/*
+ * The replacing names. Parameters and result are those of the kit's routine; each argument is
+ * evaluated exactly once. IRQL as the routine replaced: <= DISPATCH_LEVEL, for paged pool <=
+ * APC_LEVEL. Before MEM_CHECK_INIT and after MEM_CHECK_EXIT they reach the pool directly, and the
+ * first such call is reported. When there is no memory for the guard bytes the block is handed out
+ * without them; NULL comes back only when the pool fails the driver's own request.
+ */
+
+/* ExAllocatePool. Zero bytes is a valid request. */
+#define MEM_ALLOCATE(PoolType, NumberOfBytes) \
+    McAllocate((PoolType), (NumberOfBytes), __FILE__, __LINE__, MC_FUNCTION)
+
+/* ExAllocatePoolWithTag. The tag reaches the pool unchanged. */
+#define MEM_ALLOCATE_WITH_TAG(PoolType, NumberOfBytes, Tag) \
+    McAllocateWithTag((PoolType), (NumberOfBytes), (Tag), __FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * ExFreePool. What is surely not a block (NULL, an address inside a block, on the stack, in the
+ * driver, below system space, misaligned, freed already) is reported and does not reach the pool. A
+ * pointer that MemCheck does not know is passed on: it may be the system's.
+ */
+#define MEMCHECK_FREE(P) McFree((P), __FILE__, __LINE__, MC_FUNCTION)
+
+/* ExFreePoolWithTag. A tag that differs from the block's is reported; 0 means "not given". */
+#define MEMCHECK_FREE_WITH_TAG(P, Tag) McFreeWithTag((P), (Tag), __FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * Take MemCheck's resources; first call of all, at PASSIVE_LEVEL. Ends with a self-test and a line
+ * that says what is on. Without memory the driver runs unchecked, and a line says so. A second call
+ * is reported and does nothing.
+ */
+#define MEM_CHECK_INIT() McInit(__FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * Report leaks, free MemCheck's resources; no MemCheck call after it. PASSIVE_LEVEL. A second call,
+ * or one without MEM_CHECK_INIT, is reported and does nothing.
+ */
+#define MEM_CHECK_EXIT() McExit(__FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * Validate every monitored buffer now; gives (ULONG) the number found surely damaged, a buffer
+ * again as long as it is damaged. IRQL <= DISPATCH_LEVEL; at DISPATCH_LEVEL paged buffers are
+ * skipped, and a line says how many.
+ */
+#define MEM_CHECK() McCheck(__FILE__, __LINE__, MC_FUNCTION)
+
+/* List every monitored buffer, validating each on the way. IRQL as MEM_CHECK. */
+#define MEM_LIST_DISPLAY() McListDisplay(__FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * Is Ptr inside the bytes of a live monitored buffer? (BOOLEAN) Where it is not, a report says what
+ * the address is. Touches no byte at Ptr, so any value may be asked. IRQL <= DISPATCH_LEVEL.
+ */
+#define MEM_VALID_ACCESS(Ptr) McValidAccess((Ptr), __FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * Information for the user, as for DbgPrint, in double brackets: MEMCHECK_PRINT(("%d\n", Count)).
+ * At most 400 characters. IRQL <= DISPATCH_LEVEL, and PASSIVE_LEVEL for %wZ, %ws and %S.
+ */
+#ifdef MEMCHECK_INFOPRINT
+#define MEMCHECK_PRINT(Arguments) McPrint Arguments
+#else
+#define MEMCHECK_PRINT(Arguments) ((void)0)
+#endif
+
+/* About MemCheck itself; shown with MEMCHECK_DEBUGPRINT. */
+#ifdef MEMCHECK_DEBUGPRINT
+#define MEMCHECK_DEBUG(Arguments) McPrint Arguments
+#else
+#define MEMCHECK_DEBUG(Arguments) ((void)0)
+#endif
+
+/* The function's name, where the compiler tells it (Microsoft's from 13.00 on). */
+#if defined(__GNUC__)
+#define MC_FUNCTION (__extension__ __FUNCTION__)
+#elif defined(_MSC_VER) && _MSC_VER >= 1300
+#define MC_FUNCTION __FUNCTION__
+#else
+#define MC_FUNCTION ((const char *)0)
+#endif
+
+/* Settings that change layout stand in every symbol: files that disagree do not link. */
+#define MC_LAYOUT 1
+#ifdef MEMCHECK_DOUBLE_FREES
+#define MC_HOLDS held
+#else
+#define MC_HOLDS released
+#endif
+#define MC_NAME(Name)                     MC_NAME_(Name, MC_LAYOUT, MEMCHECK_REDZONE, MC_HOLDS)
+#define MC_NAME_(Name, Layout, Rz, Hold)  MC_NAME__(Name, Layout, Rz, Hold)
+#define MC_NAME__(Name, Layout, Rz, Hold) Name##_layout##Layout##_redzone##Rz##_##Hold
+#define McAllocate                        MC_NAME(McAllocate)
+#define McAllocateWithTag                 MC_NAME(McAllocateWithTag)
+#define McFree                            MC_NAME(McFree)
+#define McFreeWithTag                     MC_NAME(McFreeWithTag)
+#define McInit                            MC_NAME(McInit)
+#define McExit                            MC_NAME(McExit)
+#define McCheck                           MC_NAME(McCheck)
+#define McListDisplay                     MC_NAME(McListDisplay)
+#define McValidAccess                     MC_NAME(McValidAccess)
+#define McPrint                           MC_NAME(McPrint)
+
+#ifdef _WIN32
+#define MC_VARARGS __cdecl
+#else
+#define MC_VARARGS
+#endif
+
+/* What the names above call. File, Line and Function are kept by address: string literals only. */
+PVOID NTAPI McAllocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes, const char *File, ULONG Line,
+                       const char *Function);
+PVOID NTAPI McAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, const char *File,
+                              ULONG Line, const char *Function);
+VOID NTAPI McFree(PVOID P, const char *File, ULONG Line, const char *Function);
+VOID NTAPI McFreeWithTag(PVOID P, ULONG Tag, const char *File, ULONG Line, const char *Function);
+VOID NTAPI McInit(const char *File, ULONG Line, const char *Function);
+VOID NTAPI McExit(const char *File, ULONG Line, const char *Function);
+ULONG NTAPI McCheck(const char *File, ULONG Line, const char *Function);
+VOID NTAPI McListDisplay(const char *File, ULONG Line, const char *Function);
+BOOLEAN NTAPI McValidAccess(const volatile void *Ptr, const char *File, ULONG Line,
+                            const char *Function);
+VOID MC_VARARGS McPrint(const char *Format, ...);
+
+#else /* MEMCHECK_ON */
+
+/* A host has no kit: there the C library stands in, unless a simulated kernel is included. */
+#if !defined(_WIN32) && !defined(MC_HOST_HAS_POOL)
+#include <stdlib.h>
+#define ExAllocatePool(PoolType, NumberOfBytes) ((void)(PoolType), malloc(NumberOfBytes))
+#define ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag) \
+    ((void)(PoolType), (void)(Tag), malloc(NumberOfBytes))
+#define ExFreePool(P)             free(P)
+#define ExFreePoolWithTag(P, Tag) ((void)(Tag), free(P))
+#endif
+
+#define MEM_ALLOCATE(PoolType, NumberOfBytes) ExAllocatePool(PoolType, NumberOfBytes)
+#define MEM_ALLOCATE_WITH_TAG(PoolType, NumberOfBytes, Tag) \
+    ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag)
+#define MEMCHECK_FREE(P)               ExFreePool(P)
+#define MEMCHECK_FREE_WITH_TAG(P, Tag) ExFreePoolWithTag(P, Tag)
+#define MEM_CHECK_INIT()               ((void)0)
+#define MEM_CHECK_EXIT()               ((void)0)
+#define MEM_LIST_DISPLAY()             ((void)0)
+#define MEMCHECK_PRINT(Arguments)      ((void)0)
+#define MEMCHECK_DEBUG(Arguments)      ((void)0)
+
+/*
+ * Constants that may also stand alone as a statement. gcc warns of a bare constant there; clang at
+ * -O0 gives a statement expression code of its own. So each compiler has its form.
+ */
+#if defined(__GNUC__) && !defined(__clang__)
+#define MC_CONSTANT(Type, Value) __extension__({ (Type)(Value); })
+#else
+#define MC_CONSTANT(Type, Value) ((Type)(Value))
+#endif
+#define MEM_CHECK()           MC_CONSTANT(ULONG, 0)
+#define MEM_VALID_ACCESS(Ptr) MC_CONSTANT(BOOLEAN, TRUE)
+
+#endif /* MEMCHECK_ON */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
