@@ -1,0 +1,266 @@
+/*
+ * describe.c - a finding as lines for people. One function for each line, in the order of the
+ * report; a line about which nothing is known is not there. docs/reports.md explains each of them.
+ */
+#include "describe.h"
+
+#define MCP_HALF_RANGE 0x80000000 /* of the tick count */
+
+VOID McDescribePrefix(MC_TEXT *Text, const MC_REPORT_CONTEXT *Context, ULONG Number)
+{
+    Text->Length = 0;
+    McTextPrefix(Text);
+    McTextString(Text, "memcheck[");
+    McTextName(Text, Context->Driver);
+    McTextString(Text, "] ");
+    if (Number != 0) {
+        McTextChar(Text, '#');
+        McTextDecimal(Text, Number);
+        McTextChar(Text, ' ');
+    }
+    McTextPrefix(Text);
+}
+
+BOOLEAN McSiteHasFile(const MC_SITE *Site)
+{
+    return (BOOLEAN)(Site->File != NULL && Site->Line != 0);
+}
+
+VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *Context)
+{
+    if (Address < Context->ImageLow || Address >= Context->ImageHigh) {
+        McTextAddress(Text, Address);
+        return;
+    }
+    McTextName(Text, Context->Driver);
+    McTextString(Text, ".sys+");
+    McTextHex0x(Text, Address - Context->ImageLow);
+}
+
+VOID McDescribePlace(MC_TEXT *Text, ULONG_PTR Address, ULONG Line, const MC_REPORT_CONTEXT *Context)
+{
+    McTextString(Text, "at ");
+    if (Address == 0) {
+        McTextString(Text, "an unknown place");
+    } else if (Line == 0) {
+        McDescribeCode(Text, Address, Context);
+    } else {
+        McTextFile(Text, (const char *)Address);
+        McTextChar(Text, ':');
+        McTextDecimal(Text, Line);
+    }
+}
+
+VOID McDescribeCall(MC_TEXT *Text, const MC_SITE *Site, const MC_REPORT_CONTEXT *Context)
+{
+    if (McSiteHasFile(Site)) {
+        McDescribePlace(Text, (ULONG_PTR)Site->File, Site->Line, Context);
+    } else {
+        McDescribePlace(Text, Site->ReturnAddress, 0, Context);
+    }
+}
+
+VOID McDescribeSite(MC_TEXT *Text, const MC_SITE *Site, const MC_REPORT_CONTEXT *Context)
+{
+    McDescribeCall(Text, Site, Context);
+    if (McSiteHasFile(Site) && Site->Function != NULL) {
+        McTextString(Text, " in ");
+        McTextName(Text, Site->Function);
+    }
+}
+
+/* ", 0.8 s before": before the finding. Read on two processors, ticks can seem to go backwards:
+ * that is no time at all, not a very long one. */
+static VOID McpDescribeAge(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Ticks,
+                           const MC_REPORT_CONTEXT *Context)
+{
+    ULONG Age = (Finding->Found.Ticks - Ticks) & 0xffffffff;
+
+    if (Context->MicrosPerTick != 0) {
+        McTextString(Text, ", ");
+        McTextSeconds(Text, Age < MCP_HALF_RANGE ? Age : 0, Context->MicrosPerTick);
+        McTextString(Text, " before");
+    }
+}
+
+static VOID McpDescribeThread(MC_TEXT *Text, const MC_EVENT *Event)
+{
+    McTextString(Text, "thread ");
+    McTextHex0x(Text, Event->Thread);
+    McTextString(Text, ", CPU ");
+    McTextDecimal(Text, Event->Processor);
+}
+
+static VOID McpDescribeIrql(MC_TEXT *Text, const MC_EVENT *Event)
+{
+    McTextString(Text, ", IRQL ");
+    McTextDecimal(Text, Event->Irql);
+}
+
+static VOID McpDescribeFound(MC_TEXT *Text, const MC_FINDING *Finding,
+                             const MC_REPORT_CONTEXT *Context)
+{
+    McTextLine(Text, "found");
+    McTextString(Text, McByPhrase(Finding->By));
+    McTextChar(Text, ' ');
+    McDescribeSite(Text, &Finding->Found.Site, Context);
+    McTextLineEnd(Text);
+
+    McTextLine(Text, "");
+    McpDescribeThread(Text, &Finding->Found);
+    McpDescribeIrql(Text, &Finding->Found);
+    if (Context->MicrosPerTick != 0) {
+        McTextString(Text, ", ");
+        McTextSeconds(Text, (Finding->Found.Ticks - Context->StartTicks) & 0xffffffff,
+                      Context->MicrosPerTick);
+        McTextString(Text, " after start");
+    }
+    McTextLineEnd(Text);
+}
+
+/* The pointer given, where it is not the buffer's: of damage the damage line says where. */
+static VOID McpDescribeAddress(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    const MC_BLOCK *Block = &Finding->Block;
+
+    if (!McKindIsFree(Finding->Kind) && Finding->Kind != McKindBadAccess) {
+        return;
+    }
+    if (Block->Number != 0 && Finding->Address == Block->User) {
+        return;
+    }
+    McTextLine(Text, "address");
+    McTextAddress(Text, Finding->Address);
+    McTextLineEnd(Text);
+}
+
+VOID McDescribeBlock(MC_TEXT *Text, const MC_BLOCK *Block)
+{
+    McTextAddress(Text, Block->User);
+    McTextString(Text, ", ");
+    McTextCount(Text, Block->Size, "byte");
+    McTextString(Text, ", ");
+    McTextPool(Text, Block->PoolType);
+    if (Block->Tag != 0) {
+        McTextString(Text, ", tag ");
+        McTextTag(Text, Block->Tag);
+    }
+    McTextString(Text, ", block ");
+    McTextDecimal(Text, Block->Number);
+    if (Block->State != McStateLive) {
+        McTextString(Text, ", ");
+        McTextString(Text, McStatePhrase(Block->State));
+    }
+}
+
+static VOID McpDescribeBuffer(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Block.Number == 0 || Finding->Kind == McKindLeakSite) {
+        return;
+    }
+    McTextLine(Text, "buffer");
+    McDescribeBlock(Text, &Finding->Block);
+    McTextLineEnd(Text);
+}
+
+static VOID McpDescribeTags(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Kind != McKindWrongTag) {
+        return;
+    }
+    McTextLine(Text, "tag");
+    McTextString(Text, "given ");
+    McTextTag(Text, Finding->GivenTag);
+    McTextString(Text, ", the buffer's is ");
+    McTextTag(Text, Finding->Block.Tag);
+    McTextLineEnd(Text);
+}
+
+/* One call in the life of a block, and below it the return address where the file hides it. */
+static VOID McpDescribeEvent(MC_TEXT *Text, const char *Label, const MC_FINDING *Finding,
+                             const MC_EVENT *Event, const MC_REPORT_CONTEXT *Context)
+{
+    McTextLine(Text, Label);
+    McDescribeSite(Text, &Event->Site, Context);
+    if (Finding->Kind != McKindLeakSite) { /* that is about many blocks, of many moments */
+        McTextString(Text, ", ");
+        McpDescribeThread(Text, Event);
+        if (Event->Irql != 0) {
+            McpDescribeIrql(Text, Event);
+        }
+        McpDescribeAge(Text, Finding, Event->Ticks, Context);
+    }
+    McTextLineEnd(Text);
+
+    if (McSiteHasFile(&Event->Site) && Event->Site.ReturnAddress != 0) {
+        McTextLine(Text, "");
+        McTextString(Text, "  ");
+        McDescribeCode(Text, Event->Site.ReturnAddress, Context);
+        McTextLineEnd(Text);
+    }
+}
+
+static VOID McpDescribeLife(MC_TEXT *Text, const MC_FINDING *Finding,
+                            const MC_REPORT_CONTEXT *Context)
+{
+    const MC_BLOCK *Block = &Finding->Block;
+
+    if (Block->Number == 0 && Finding->Kind != McKindLeakSite) {
+        return;
+    }
+    McpDescribeEvent(Text, "allocated", Finding, &Block->Allocated, Context);
+    if (Block->Freed.Site.Line != 0 || Block->Freed.Site.ReturnAddress != 0) {
+        McpDescribeEvent(Text, "freed", Finding, &Block->Freed, Context);
+    }
+}
+
+static VOID McpDescribeIntact(MC_TEXT *Text, const MC_FINDING *Finding,
+                              const MC_REPORT_CONTEXT *Context)
+{
+    if (Finding->Block.IntactCheck == 0 || Finding->Damage.Changed == 0) {
+        return;
+    }
+    McTextLine(Text, "intact");
+    McTextString(Text, "at check ");
+    McTextDecimal(Text, Finding->Block.IntactCheck);
+    McpDescribeAge(Text, Finding, Finding->Block.IntactTicks, Context);
+    McTextLineEnd(Text);
+}
+
+/* What is not sure says why it may be no bug; what is sure says what is wrong with it. */
+static VOID McpDescribeReason(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Sure && Finding->Reason == McReasonNone) {
+        return;
+    }
+    McTextLine(Text, Finding->Sure ? "reason" : "possible:");
+    McTextString(Text, McReasonPhrase(Finding->Reason));
+    McTextLineEnd(Text);
+}
+
+static VOID McpDescribeAction(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Action != McActionNone) {
+        McTextLine(Text, "action");
+        McTextString(Text, McActionPhrase(Finding->Action));
+        McTextLineEnd(Text);
+    }
+}
+
+VOID McDescribe(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Number,
+                const MC_REPORT_CONTEXT *Context)
+{
+    McDescribePrefix(Text, Context, Number);
+    McTextLine(Text, NULL);
+    McDescribeTitle(Text, Finding, Context);
+    McTextLineEnd(Text);
+    McpDescribeFound(Text, Finding, Context);
+    McpDescribeAddress(Text, Finding);
+    McpDescribeBuffer(Text, Finding);
+    McpDescribeTags(Text, Finding);
+    McpDescribeLife(Text, Finding, Context);
+    McDescribeDamage(Text, Finding);
+    McpDescribeIntact(Text, Finding, Context);
+    McpDescribeReason(Text, Finding);
+    McpDescribeAction(Text, Finding);
+}

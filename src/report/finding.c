@@ -1,0 +1,239 @@
+/*
+ * finding.c - the names of what a finding can say, for machines and for people.
+ *
+ * One row for each value of an enumeration, in its order; a value without its row does not compile
+ * (the assertion behind each table). A new kind, reason or action is a row here, a case in title.c
+ * where its title says more than its name, and a section in docs/reports.md.
+ */
+#include "words.h"
+
+#define MCP_ROWS(Table) (sizeof(Table) / sizeof((Table)[0]))
+
+typedef struct _MCP_KIND_ROW {
+    const char *Machine;
+    const char *Title;
+    UCHAR Damage; /* McKindIsDamage ... */
+    UCHAR Free;
+    UCHAR Call;
+} MCP_KIND_ROW;
+
+static const MCP_KIND_ROW McpKinds[] = {
+    {"none", "NOTHING", 0, 0, 0},
+    {"overrun", "BUFFER OVERRUN", 1, 0, 0},
+    {"underrun", "BUFFER UNDERRUN", 1, 0, 0},
+    {"write-after-free", "WRITE AFTER FREE", 1, 0, 0},
+    {"double-free", "DOUBLE FREE", 0, 1, 0},
+    {"late-free", "LATE FREE", 0, 1, 0},
+    {"after-exit-free", "FREE AFTER MEM_CHECK_EXIT", 0, 1, 0},
+    {"interior-free", "FREE OF AN ADDRESS INSIDE A BUFFER", 0, 1, 0},
+    {"redzone-free", "FREE OF GUARD BYTES", 0, 1, 0},
+    {"wild-free", "WILD FREE", 0, 1, 0},
+    {"foreign-free", "FOREIGN FREE", 0, 1, 0},
+    {"wrong-tag", "WRONG TAG", 0, 1, 0},
+    {"leak", "LEAK", 0, 0, 0},
+    {"leak-site", "LEAK SITE", 0, 0, 0},
+    {"bad-access", "BAD ACCESS", 0, 0, 0},
+    {"wrong-irql", "WRONG IRQL", 0, 0, 1},
+    {"wrong-order", "WRONG ORDER", 0, 0, 1},
+};
+typedef char McpKindsFit[MCP_ROWS(McpKinds) == McKinds ? 1 : -1];
+
+typedef struct _MCP_REASON_ROW {
+    const char *Machine;
+    const char *Title;
+    const char *Phrase;
+} MCP_REASON_ROW;
+
+static const MCP_REASON_ROW McpReasons[] = {
+    {"none", "an address that cannot be a buffer", "not certain"},
+    {"null", "NULL", "an allocation that failed, or a pointer cleared after its free"},
+    {"user-space", "an address below system space",
+     "no pool memory lies there: a user's pointer, a handle, or neither"},
+    {"misaligned", "an address that no pool block has",
+     "not aligned as pool blocks are: the pointer was moved or overwritten"},
+    {"stack", "an address on the caller's stack", "a local variable is not to be freed"},
+    {"image", "an address inside the driver itself", "a global variable is not to be freed"},
+    {"reused", "memory that may have a new owner",
+     "the memory may belong to another by now, and this free be right"},
+    {"plain", "a buffer that the system may have freed",
+     "the system may have freed this buffer meanwhile"},
+    {"uninitialised", "called before MEM_CHECK_INIT",
+     "MEM_CHECK_INIT is the first call of all: until then nothing is checked"},
+    {"twice", "called a second time", "one MEM_CHECK_INIT, one MEM_CHECK_EXIT"},
+    {"after-exit", "called after MEM_CHECK_EXIT",
+     "MEM_CHECK_EXIT is the last call of all: from then on nothing is checked"},
+    {"no-init", "called without MEM_CHECK_INIT", "there is nothing to end"},
+    {"too-high", "called above DISPATCH_LEVEL", "no pool routine may be called there"},
+    {"paged-high", "called for paged pool above APC_LEVEL",
+     "paged pool may be used up to APC_LEVEL only"},
+    {"not-passive", "called above PASSIVE_LEVEL",
+     "MEM_CHECK_INIT and MEM_CHECK_EXIT are for PASSIVE_LEVEL"},
+    {"making", "a buffer being allocated", "its memory is being allocated again at this moment"},
+};
+typedef char McpReasonsFit[MCP_ROWS(McpReasons) == McReasons ? 1 : -1];
+
+typedef struct _MCP_BY_ROW {
+    const char *Machine;
+    const char *Call;
+    const char *Phrase;
+} MCP_BY_ROW;
+
+static const MCP_BY_ROW McpBys[] = {
+    {"nobody", "a call", "by a call"},
+    {"allocate", "MEM_ALLOCATE", "by MEM_ALLOCATE"},
+    {"free", "MEMCHECK_FREE", "by MEMCHECK_FREE"},
+    {"free-with-tag", "MEMCHECK_FREE_WITH_TAG", "by MEMCHECK_FREE_WITH_TAG"},
+    {"check", "MEM_CHECK", "by MEM_CHECK"},
+    {"list", "MEM_LIST_DISPLAY", "by MEM_LIST_DISPLAY"},
+    {"quarantine", "the quarantine", "on leaving the quarantine, by a call"},
+    {"access", "MEM_VALID_ACCESS", "by MEM_VALID_ACCESS"},
+    {"init", "MEM_CHECK_INIT", "by MEM_CHECK_INIT"},
+    {"exit", "MEM_CHECK_EXIT", "by MEM_CHECK_EXIT"},
+    {"self-test", "the self-test", "by the self-test"},
+};
+typedef char McpBysFit[MCP_ROWS(McpBys) == McBys ? 1 : -1];
+
+typedef struct _MCP_NAME_ROW {
+    const char *Machine;
+    const char *Phrase;
+} MCP_NAME_ROW;
+
+static const MCP_NAME_ROW McpActions[] = {
+    {"none", "none"},
+    {"go-on", "execution continues"},
+    {"kept", "buffer kept in quarantine, execution continues"},
+    {"released", "buffer given back to the pool, execution continues"},
+    {"not-passed", "not passed on to the pool, execution continues"},
+    {"passed", "passed on to the pool, execution continues"},
+    {"raw", "the buffer was given back to the pool with its guard bytes"},
+    {"freed-at-exit", "buffer freed by MEM_CHECK_EXIT"},
+    {"left-at-exit", "buffer left as it is"},
+    {"deferred", "carried out later, below DISPATCH_LEVEL"},
+    {"ignored", "this call does nothing"},
+};
+typedef char McpActionsFit[MCP_ROWS(McpActions) == McActions ? 1 : -1];
+
+static const MCP_NAME_ROW McpStates[] = {
+    {"gone", "gone"},
+    {"making", "being allocated"},
+    {"live", "in use"},
+    {"freeing", "being freed"},
+    {"quarantined", "in quarantine"},
+    {"leaving", "leaving the quarantine"},
+    {"retired", "back in the pool"},
+};
+typedef char McpStatesFit[MCP_ROWS(McpStates) == McStateRetired + 1 ? 1 : -1];
+
+static const char *const McpWheres[] = {"nowhere", "start", "inside", "front", "rear"};
+typedef char McpWheresFit[MCP_ROWS(McpWheres) == McWhereRear + 1 ? 1 : -1];
+
+/* What a value beyond its table shows: a question mark. */
+static const MCP_KIND_ROW McpNoKind = {"?", "?", 0, 0, 0};
+static const MCP_REASON_ROW McpNoReason = {"?", "?", "?"};
+static const MCP_BY_ROW McpNoBy = {"?", "?", "?"};
+static const MCP_NAME_ROW McpNoName = {"?", "?"};
+
+static const MCP_KIND_ROW *McpKindRow(MC_KIND Kind)
+{
+    return (ULONG)Kind < MCP_ROWS(McpKinds) ? &McpKinds[Kind] : &McpNoKind;
+}
+
+static const MCP_REASON_ROW *McpReasonRow(MC_REASON Reason)
+{
+    return (ULONG)Reason < MCP_ROWS(McpReasons) ? &McpReasons[Reason] : &McpNoReason;
+}
+
+static const MCP_BY_ROW *McpByRow(MC_BY By)
+{
+    return (ULONG)By < MCP_ROWS(McpBys) ? &McpBys[By] : &McpNoBy;
+}
+
+static const MCP_NAME_ROW *McpActionRow(MC_ACTION Action)
+{
+    return (ULONG)Action < MCP_ROWS(McpActions) ? &McpActions[Action] : &McpNoName;
+}
+
+static const MCP_NAME_ROW *McpStateRow(MC_STATE State)
+{
+    return (ULONG)State < MCP_ROWS(McpStates) ? &McpStates[State] : &McpNoName;
+}
+
+const char *McKindMachineName(MC_KIND Kind)
+{
+    return McpKindRow(Kind)->Machine;
+}
+
+const char *McKindTitle(MC_KIND Kind)
+{
+    return McpKindRow(Kind)->Title;
+}
+
+BOOLEAN McKindIsDamage(MC_KIND Kind)
+{
+    return McpKindRow(Kind)->Damage;
+}
+
+BOOLEAN McKindIsFree(MC_KIND Kind)
+{
+    return McpKindRow(Kind)->Free;
+}
+
+BOOLEAN McKindIsCall(MC_KIND Kind)
+{
+    return McpKindRow(Kind)->Call;
+}
+
+const char *McReasonMachineName(MC_REASON Reason)
+{
+    return McpReasonRow(Reason)->Machine;
+}
+
+const char *McReasonTitle(MC_REASON Reason)
+{
+    return McpReasonRow(Reason)->Title;
+}
+
+const char *McReasonPhrase(MC_REASON Reason)
+{
+    return McpReasonRow(Reason)->Phrase;
+}
+
+const char *McByMachineName(MC_BY By)
+{
+    return McpByRow(By)->Machine;
+}
+
+const char *McByCall(MC_BY By)
+{
+    return McpByRow(By)->Call;
+}
+
+const char *McByPhrase(MC_BY By)
+{
+    return McpByRow(By)->Phrase;
+}
+
+const char *McActionMachineName(MC_ACTION Action)
+{
+    return McpActionRow(Action)->Machine;
+}
+
+const char *McActionPhrase(MC_ACTION Action)
+{
+    return McpActionRow(Action)->Phrase;
+}
+
+const char *McStateMachineName(MC_STATE State)
+{
+    return McpStateRow(State)->Machine;
+}
+
+const char *McStatePhrase(MC_STATE State)
+{
+    return McpStateRow(State)->Phrase;
+}
+
+const char *McWhereMachineName(MC_WHERE Where)
+{
+    return (ULONG)Where < MCP_ROWS(McpWheres) ? McpWheres[Where] : "?";
+}

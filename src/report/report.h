@@ -1,0 +1,68 @@
+/*
+ * report.h - findings are worded and printed here. No allocation, fixed buffers, small stack.
+ *
+ * A finding is written into one of a few preallocated slots. Whoever submits one tries to become
+ * the printer; there is one printer at a time, and the others leave their slot for it: nobody
+ * waits. Nothing here is called with a lock held; IRQL <= DISPATCH_LEVEL throughout.
+ */
+#ifndef MC_REPORT_H
+#define MC_REPORT_H
+
+#include "finding.h"
+
+#define MC_REPORT_SLOTS 8
+#define MC_NAME_LENGTH  32 /* names of files, functions and drivers are cut to this */
+
+/* What the report layer counts; shown at exit. */
+typedef struct _MC_REPORT_COUNTS {
+    volatile LONG Printed;      /* the number of the last report */
+    volatile LONG Repeated;     /* the same finding again: counted, not printed */
+    volatile LONG Lost;         /* no slot free */
+    volatile LONG Unremembered; /* printed, but no room to tell their repetitions apart */
+} MC_REPORT_COUNTS;
+
+/* PASSIVE_LEVEL, at MEM_CHECK_INIT: the driver's name (cut), forgets all counts and numbers. */
+VOID McReportStart(const char *DriverName);
+
+/* At any time before the first McReportStart and after EXIT too: reports still work. */
+
+/* A cleared slot to fill in, or NULL (counted as lost). The owner must submit or drop it soon. */
+MC_FINDING *McReportClaim(VOID);
+VOID McReportDrop(MC_FINDING *Finding);
+
+/* Print it (or count it as a repetition), now or by the present printer, and free the slot. TRUE:
+ * it is a new finding; FALSE: it was counted as the repetition of an earlier one. */
+BOOLEAN McReportSubmit(MC_FINDING *Finding);
+
+/* How often each repeated finding was seen besides its report, a line each; at exit. */
+VOID McReportRepeats(VOID);
+const MC_REPORT_COUNTS *McReportCounts(VOID);
+
+/* ---- lines that are not findings ---- */
+
+/* A notice: "memcheck[drv] Text". With MEMCHECK_INFOPRINT off it is not shown. */
+VOID McNotice(const char *Text);
+/* The same, with named numbers behind it: "Text: a 12, b 3"; pairs end with a NULL name. */
+typedef struct _MC_NUMBER {
+    const char *Name;
+    SIZE_T Value;
+} MC_NUMBER;
+VOID McNoticeNumbers(const char *Text, const MC_NUMBER *Numbers, ULONG Count);
+
+/* One line of MEM_LIST_DISPLAY, of MEMCHECK_FREEPRINT: Verb is "live", "freed", ... */
+VOID McNoticeBlock(const char *Verb, const MC_BLOCK *Block);
+
+/* What MEMCHECK_PRINT prints, already formatted: "memcheck[drv] Text", a line for each line of it.
+ */
+VOID McNoticeUser(const char *Text);
+
+/* A notice that is shown whatever the settings are. */
+VOID McNoticeAlways(const char *Text);
+
+#ifdef MEMCHECK_HALT_ON_BAD
+/* Put a breakpoint here: called after each new report of damage or of a bad free, on the thread
+ * that found it. Breaks into the debugger that is attached; with none it says so and goes on. */
+VOID McBadFound(VOID);
+#endif
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * words.h - the names and phrases of every value that stands in a finding. Private to src/report.
+ *
+ * Each function gives a valid string for any value, "?" out of range. Machine names are stable:
+ * programs read them, docs/reports.md lists them. Phrases for people may be improved freely (and
+ * the golden files with them). Any IRQL.
+ */
+#ifndef MC_WORDS_H
+#define MC_WORDS_H
+
+#include "finding.h"
+
+const char *McKindTitle(MC_KIND Kind); /* "BUFFER OVERRUN" */
+
+const char *McReasonMachineName(MC_REASON Reason);
+const char *McReasonTitle(MC_REASON Reason);  /* in a title: "an address on the caller's stack" */
+const char *McReasonPhrase(MC_REASON Reason); /* a line of its own: what it means */
+
+const char *McByMachineName(MC_BY By);
+const char *McByCall(MC_BY By);   /* the call by its name: "MEMCHECK_FREE" */
+const char *McByPhrase(MC_BY By); /* "by MEMCHECK_FREE" */
+
+const char *McActionMachineName(MC_ACTION Action);
+const char *McActionPhrase(MC_ACTION Action);
+
+const char *McWhereMachineName(MC_WHERE Where);
+const char *McStateMachineName(MC_STATE State);
+const char *McStatePhrase(MC_STATE State); /* "in quarantine" */
+
+/* Properties of kinds. */
+BOOLEAN McKindIsDamage(MC_KIND Kind); /* bytes were changed */
+BOOLEAN McKindIsFree(MC_KIND Kind);   /* a free that should not have been made so */
+BOOLEAN McKindIsCall(MC_KIND Kind);   /* about the call alone: IRQL, order */
+
+#endif

@@ -1,0 +1,643 @@
+/*
+ * Every kind of report, and its important variations, compared to the byte with
+ * tests/golden/NAME.txt. The findings are invented: no block, no platform. GOLDEN_UPDATE=1 in the
+ * environment rewrites the files; read the difference before you commit it. On 32-bit, the cases
+ * marked Both only, with files of their own (tests/golden/32/). Run from the top of the tree, or
+ * set GOLDEN_DIR.
+ */
+#include "test_report_fake.h"
+
+#define WIDE(High, Low) (((sizeof(ULONG_PTR) > 4 ? (ULONG_PTR)(High) : 0) << 16 << 16) | (Low))
+#define USER            WIDE(0xfffffa80, 0x81c2a040u)
+#define IMAGE           WIDE(0xfffff880, 0xf4a00000u)
+#define TAG(A, B, C, D) ((ULONG)(A) | ((ULONG)(B) << 8) | ((ULONG)(C) << 16) | ((ULONG)(D) << 24))
+
+static MC_REPORT_CONTEXT Context;
+
+static void BaseEvent(MC_EVENT *Event, const char *File, ULONG Line, const char *Function,
+                      ULONG_PTR Offset, ULONG Ticks, UCHAR Processor)
+{
+    Event->Site.File = File;
+    Event->Site.Line = Line;
+    Event->Site.Function = Function;
+    Event->Site.ReturnAddress = Offset != 0 ? IMAGE + Offset : 0;
+    Event->Thread = 0x1a4;
+    Event->Ticks = Ticks;
+    Event->Processor = Processor;
+    Event->Irql = 0;
+}
+
+/* A finding about a live 100-byte buffer, found by a free. */
+static void Base(MC_FINDING *F, MC_KIND Kind)
+{
+    memset(F, 0, sizeof(*F));
+    F->Kind = Kind;
+    F->Sure = TRUE;
+    F->By = McByFree;
+    F->Action = McActionGoOn;
+    F->Address = USER;
+    F->Where = McWhereStart;
+    BaseEvent(&F->Found, "c:\\ddk\\src\\faulty\\driver.c", 212, "DeviceClose", 0x2345, 1787, 1);
+    F->Block.User = USER;
+    F->Block.Size = 100;
+    F->Block.Front = 16;
+    F->Block.Rear = 28;
+    F->Block.PoolType = 0;
+    F->Block.Tag = TAG('I', 'r', 'p', 'x');
+    F->Block.Number = 1042;
+    F->Block.State = McStateLive;
+    BaseEvent(&F->Block.Allocated, "../faulty/driver.c", 101, "DeviceOpen", 0x1234, 1077, 0);
+}
+
+static void Freed(MC_FINDING *F)
+{
+    F->Block.State = McStateQuarantined;
+    BaseEvent(&F->Block.Freed, "driver.c", 150, "DeviceCleanup", 0x1999, 1500, 1);
+    F->Block.Freed.Irql = 2;
+}
+
+static void NoBlock(MC_FINDING *F, ULONG_PTR Address)
+{
+    memset(&F->Block, 0, sizeof(F->Block));
+    F->Where = McWhereNowhere;
+    F->Address = Address;
+}
+
+/* Bytes First..Last are changed to Value; around them the driver's bytes are 'a', intact guards. */
+static void Damaged(MC_FINDING *F, LONG_PTR First, LONG_PTR Last, int Value)
+{
+    MC_DAMAGE *D = &F->Damage;
+    LONG_PTR At;
+    unsigned Index;
+
+    D->First = First;
+    D->Last = Last;
+    D->Changed = (SIZE_T)(Last - First + 1);
+    D->DumpAt = First & ~(LONG_PTR)15;
+    D->DumpLength = (ULONG)((Last & ~(LONG_PTR)15) - D->DumpAt + 16);
+    if (D->DumpLength > MC_DUMP_BYTES) {
+        D->DumpLength = MC_DUMP_BYTES;
+    }
+    for (Index = 0; Index < D->DumpLength; Index++) {
+        At = D->DumpAt + (LONG_PTR)Index;
+        if (At >= First && At <= Last) {
+            D->Marked[Index] = 1;
+            D->Found[Index] = (UCHAR)Value;
+        } else if (At < 0 || At >= (LONG_PTR)F->Block.Size || F->Kind == McKindWriteAfterFree) {
+            D->Marked[Index] = 2;
+            D->Found[Index] = At < 0 || At >= (LONG_PTR)F->Block.Size ? 0xb4 : 0xa7;
+        } else {
+            D->Found[Index] = 'a';
+        }
+    }
+    F->Address = F->Block.User + (ULONG_PTR)First;
+    F->Where = First < 0                          ? McWhereFront
+               : First >= (LONG_PTR)F->Block.Size ? McWhereRear
+                                                  : McWhereInside;
+}
+
+/* ---- the cases ---- */
+
+static void Overrun(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->Action = McActionKept;
+    Damaged(F, 100, 103, 'a');
+    F->Block.IntactCheck = 17;
+    F->Block.IntactTicks = 1735;
+}
+
+static void OverrunNul(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->By = McByCheck;
+    Damaged(F, 100, 100, 0);
+}
+
+static void OverrunOne(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->By = McByList;
+    F->Block.Size = 11;
+    F->Block.Rear = 21;
+    Damaged(F, 11, 11, 'x');
+}
+
+static void OverrunMany(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->By = McByFreeWithTag;
+    F->Block.PoolType = 1;
+    F->Block.Rear = 300;
+    Damaged(F, 100, 390, '%');
+    F->Damage.Changed = 64;
+    F->Damage.Marked[10] = 2;
+    F->Damage.Found[10] = 0xb1;
+}
+
+static void OverrunZero(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->Block.Size = 0;
+    F->Block.Rear = 16;
+    Damaged(F, 0, 7, 0);
+}
+
+static void OverrunPlain(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->Sure = FALSE;
+    F->Reason = McReasonPlain;
+    F->Action = McActionPassed;
+    F->Block.Front = 0;
+    Damaged(F, 101, 102, 0x80);
+}
+
+static void OverrunNoFile(MC_FINDING *F)
+{
+    Overrun(F);
+    F->Found.Site.File = NULL;
+    F->Found.Site.Function = NULL;
+    F->Found.Site.Line = 0;
+    F->Block.Allocated.Site.File = NULL;
+    F->Block.Allocated.Site.Function = NULL;
+    F->Block.Allocated.Site.Line = 0;
+    F->Block.Allocated.Site.ReturnAddress = WIDE(0xfffff800, 0x82345678u);
+}
+
+static void OverrunUnknown(MC_FINDING *F)
+{
+    OverrunNoFile(F);
+    F->Found.Site.ReturnAddress = 0;
+    F->Block.Allocated.Site.ReturnAddress = 0;
+    F->Block.Tag = 0;
+    F->By = McByNobody;
+    F->Action = McActionNone;
+}
+
+static void OverrunQuarantine(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Freed(F);
+    F->By = McByQuarantine;
+    F->Action = McActionReleased;
+    F->Block.State = McStateLeaving;
+    Damaged(F, 100, 100, 0);
+}
+
+static void Underrun(MC_FINDING *F)
+{
+    Base(F, McKindUnderrun);
+    F->Action = McActionKept;
+    Damaged(F, -4, -1, 0xff);
+    F->Block.Allocated.Irql = 2;
+    F->Found.Irql = 2;
+    F->Block.IntactCheck = 3;
+    F->Block.IntactTicks = 1080;
+}
+
+static void WriteAfterFree(MC_FINDING *F)
+{
+    Base(F, McKindWriteAfterFree);
+    Freed(F);
+    F->By = McByQuarantine;
+    F->Action = McActionReleased;
+    F->Block.State = McStateLeaving;
+    Damaged(F, 8, 11, 0);
+}
+
+static void WriteAfterFreeAtExit(MC_FINDING *F)
+{
+    Base(F, McKindWriteAfterFree);
+    Freed(F);
+    F->By = McByExit;
+    F->Block.PoolType = 1;
+    Damaged(F, 40, 40, 'Z');
+}
+
+static void DoubleFree(MC_FINDING *F)
+{
+    Base(F, McKindDoubleFree);
+    Freed(F);
+    F->Action = McActionNotPassed;
+}
+
+static void DoubleFreeRace(MC_FINDING *F)
+{
+    Base(F, McKindDoubleFree);
+    F->Block.State = McStateFreeing;
+    F->Action = McActionNotPassed;
+    F->Block.Size = 8;
+}
+
+static void LateFree(MC_FINDING *F)
+{
+    Base(F, McKindLateFree);
+    Freed(F);
+    F->Block.State = McStateRetired;
+    F->Sure = FALSE;
+    F->Reason = McReasonReused;
+    F->Action = McActionPassed;
+}
+
+static void AfterExitFree(MC_FINDING *F)
+{
+    Base(F, McKindAfterExitFree);
+    NoBlock(F, USER);
+    F->Action = McActionRaw;
+}
+
+static void InteriorFree(MC_FINDING *F)
+{
+    Base(F, McKindInteriorFree);
+    F->Address = USER + 16;
+    F->Where = McWhereInside;
+    F->Action = McActionNotPassed;
+}
+
+static void RedzoneFreeFront(MC_FINDING *F)
+{
+    Base(F, McKindRedzoneFree);
+    F->Address = USER - 8;
+    F->Where = McWhereFront;
+    F->Action = McActionNotPassed;
+}
+
+static void RedzoneFreeRear(MC_FINDING *F)
+{
+    Base(F, McKindRedzoneFree);
+    F->Address = USER + 108;
+    F->Where = McWhereRear;
+    F->Action = McActionNotPassed;
+}
+
+static void RedzoneFreeEnd(MC_FINDING *F)
+{
+    RedzoneFreeRear(F);
+    F->Address = USER + 100;
+}
+
+static void Wild(MC_FINDING *F, ULONG_PTR Address, MC_REASON Reason)
+{
+    Base(F, McKindWildFree);
+    NoBlock(F, Address);
+    F->Reason = Reason;
+    F->Action = McActionNotPassed;
+}
+
+static void WildNull(MC_FINDING *F)
+{
+    Wild(F, 0, McReasonNull);
+}
+
+static void WildUser(MC_FINDING *F)
+{
+    Wild(F, 0x401000, McReasonUserSpace);
+}
+
+static void WildMisaligned(MC_FINDING *F)
+{
+    Wild(F, USER + 3, McReasonMisaligned);
+}
+
+static void WildStack(MC_FINDING *F)
+{
+    Wild(F, WIDE(0xfffff880, 0x94b1e6b0u), McReasonStack);
+}
+
+static void WildImage(MC_FINDING *F)
+{
+    Wild(F, IMAGE + 0x4010, McReasonImage);
+}
+
+static void ForeignFree(MC_FINDING *F)
+{
+    Base(F, McKindForeignFree);
+    NoBlock(F, USER);
+    F->Action = McActionPassed;
+}
+
+static void WrongTag(MC_FINDING *F)
+{
+    Base(F, McKindWrongTag);
+    F->By = McByFreeWithTag;
+    F->Action = McActionKept;
+    F->Block.Tag = TAG('I', 'r', 'p', 'x' | 0x80);
+    F->GivenTag = TAG('A', 'b', 1, 'd');
+}
+
+static void WrongTagNone(MC_FINDING *F)
+{
+    WrongTag(F);
+    F->By = McByFree;
+    F->GivenTag = 0;
+}
+
+static void Leak(MC_FINDING *F)
+{
+    Base(F, McKindLeak);
+    F->By = McByExit;
+    F->Action = McActionFreedAtExit;
+}
+
+static void LeakPlain(MC_FINDING *F)
+{
+    Leak(F);
+    F->Sure = FALSE;
+    F->Reason = McReasonPlain;
+    F->Action = McActionLeftAtExit;
+    F->Block.PoolType = 0x11;
+}
+
+static void LeakSite(MC_FINDING *F)
+{
+    Base(F, McKindLeakSite);
+    F->By = McByExit;
+    F->Action = McActionNone;
+    F->Count = 3;
+    F->Bytes = 300;
+    F->Block.Number = 0;
+}
+
+static void BadAccessNowhere(MC_FINDING *F)
+{
+    Base(F, McKindBadAccess);
+    NoBlock(F, USER);
+    F->By = McByAccess;
+}
+
+static void BadAccessRear(MC_FINDING *F)
+{
+    Base(F, McKindBadAccess);
+    F->By = McByAccess;
+    F->Address = USER + 104;
+    F->Where = McWhereRear;
+}
+
+static void BadAccessFreed(MC_FINDING *F)
+{
+    Base(F, McKindBadAccess);
+    Freed(F);
+    F->By = McByAccess;
+    F->Address = USER + 16;
+    F->Where = McWhereInside;
+}
+
+static void WrongIrql(MC_FINDING *F)
+{
+    Base(F, McKindWrongIrql);
+    NoBlock(F, 0);
+    F->By = McByAllocate;
+    F->Reason = McReasonPagedHigh;
+    F->Action = McActionPassed;
+    F->Found.Irql = 2;
+}
+
+static void WrongIrqlFree(MC_FINDING *F)
+{
+    Base(F, McKindWrongIrql);
+    F->Reason = McReasonTooHigh;
+    F->Action = McActionDeferred;
+    F->Found.Irql = 8;
+}
+
+static void WrongOrder(MC_FINDING *F)
+{
+    Base(F, McKindWrongOrder);
+    NoBlock(F, 0);
+    F->By = McByInit;
+    F->Reason = McReasonTwice;
+    F->Action = McActionIgnored;
+}
+
+static void WrongOrderEarly(MC_FINDING *F)
+{
+    WrongOrder(F);
+    F->By = McByAllocate;
+    F->Reason = McReasonUninitialised;
+    F->Action = McActionPassed;
+    Context.Driver[0] = '?';
+    Context.Driver[1] = 0;
+    Context.MicrosPerTick = 0;
+}
+
+static const char LongName[] = "ThisNameIsLongerThanThirtyTwoCharacters_AndIsCut";
+
+/* Every value as long as it can be. */
+static void Longest(MC_FINDING *F)
+{
+    MC_EVENT *Events[3];
+    unsigned Index;
+
+    Base(F, McKindOverrun);
+    Freed(F);
+    memcpy(Context.Driver, LongName, MC_NAME_LENGTH);
+    Context.ImageHigh = ~(ULONG_PTR)0;
+    Context.ImageLow = 1;
+    Events[0] = &F->Found;
+    Events[1] = &F->Block.Allocated;
+    Events[2] = &F->Block.Freed;
+    for (Index = 0; Index < 3; Index++) {
+        Events[Index]->Site.File = LongName;
+        Events[Index]->Site.Function = LongName;
+        Events[Index]->Site.Line = 0xffffffff;
+        Events[Index]->Site.ReturnAddress = ~(ULONG_PTR)1;
+        Events[Index]->Thread = 0xffffffff;
+        Events[Index]->Processor = 255;
+        Events[Index]->Irql = 255;
+    }
+    F->Sure = FALSE;
+    F->Reason = McReasonPlain;
+    F->By = McByQuarantine;
+    F->Action = McActionKept;
+    F->Block.Size = 1000000000;
+    Damaged(F, 1000000003, 1000000010, 7);
+    F->Block.Size = ~(SIZE_T)0;
+    F->Block.User = ~(ULONG_PTR)0;
+    F->Block.Rear = 0xffffffff;
+    F->Block.Front = 0xffffffff;
+    F->Block.PoolType = 0xffffffff;
+    F->Block.Tag = 0xffffffff;
+    F->Block.Number = 0xffffffff;
+    F->Block.IntactCheck = 0xffffffff;
+    F->Damage.Changed = ~(SIZE_T)0;
+}
+
+/* Names as long as they can be, everything else ordinary: the dump gets narrower. */
+static void LongNames(MC_FINDING *F)
+{
+    Overrun(F);
+    memcpy(Context.Driver, LongName, MC_NAME_LENGTH);
+    F->Found.Site.Function = LongName;
+    F->Block.Allocated.Site.Function = LongName;
+}
+
+/* Characters that a program reading the line could stumble over. */
+static void OddNames(MC_FINDING *F)
+{
+    DoubleFree(F);
+    memcpy(Context.Driver, "my drv", 7);
+    F->Found.Site.File = "src/a b=c%.c";
+    F->Found.Site.Function = "Class::~Class";
+    F->Block.Allocated.Site.File = "\xc3\xa4\t.c";
+    F->Block.Allocated.Site.Function = "";
+    F->Block.Freed.Site.File = "ends/in/a/folder/";
+}
+
+typedef struct _CASE {
+    const char *Name;
+    void (*Make)(MC_FINDING *F);
+    BOOLEAN Both; /* on 32-bit too */
+} CASE;
+
+static const CASE Cases[] = {
+    {"overrun", Overrun, TRUE},
+    {"overrun-nul", OverrunNul, FALSE},
+    {"overrun-one", OverrunOne, FALSE},
+    {"overrun-many", OverrunMany, FALSE},
+    {"overrun-zero", OverrunZero, FALSE},
+    {"overrun-plain", OverrunPlain, FALSE},
+    {"overrun-no-file", OverrunNoFile, TRUE},
+    {"overrun-unknown", OverrunUnknown, FALSE},
+    {"overrun-quarantine", OverrunQuarantine, FALSE},
+    {"underrun", Underrun, TRUE},
+    {"write-after-free", WriteAfterFree, FALSE},
+    {"write-after-free-exit", WriteAfterFreeAtExit, FALSE},
+    {"double-free", DoubleFree, FALSE},
+    {"double-free-race", DoubleFreeRace, FALSE},
+    {"late-free", LateFree, FALSE},
+    {"after-exit-free", AfterExitFree, FALSE},
+    {"interior-free", InteriorFree, FALSE},
+    {"redzone-free-front", RedzoneFreeFront, FALSE},
+    {"redzone-free-rear", RedzoneFreeRear, FALSE},
+    {"redzone-free-end", RedzoneFreeEnd, FALSE},
+    {"wild-free-null", WildNull, TRUE},
+    {"wild-free-user", WildUser, FALSE},
+    {"wild-free-misaligned", WildMisaligned, FALSE},
+    {"wild-free-stack", WildStack, FALSE},
+    {"wild-free-image", WildImage, FALSE},
+    {"foreign-free", ForeignFree, FALSE},
+    {"wrong-tag", WrongTag, FALSE},
+    {"wrong-tag-none", WrongTagNone, FALSE},
+    {"leak", Leak, FALSE},
+    {"leak-plain", LeakPlain, FALSE},
+    {"leak-site", LeakSite, FALSE},
+    {"bad-access-nowhere", BadAccessNowhere, FALSE},
+    {"bad-access-rear", BadAccessRear, FALSE},
+    {"bad-access-freed", BadAccessFreed, FALSE},
+    {"wrong-irql", WrongIrql, FALSE},
+    {"wrong-irql-free", WrongIrqlFree, FALSE},
+    {"wrong-order", WrongOrder, FALSE},
+    {"wrong-order-early", WrongOrderEarly, FALSE},
+    {"longest", Longest, TRUE},
+    {"long-names", LongNames, FALSE},
+    {"odd-names", OddNames, FALSE},
+};
+
+#define CASES (sizeof(Cases) / sizeof(Cases[0]))
+
+/* ---- running them ---- */
+
+static char Said[8192];
+
+static VOID Say(PVOID Unused, const char *Line)
+{
+    (void)Unused;
+    assert_true(strlen(Line) < MC_LINE_SIZE);
+    assert_true(strlen(Said) + strlen(Line) + 2 < sizeof(Said));
+    strcat(strcat(Said, Line), "\n");
+}
+
+static void MakeReport(const CASE *Case, MC_FINDING *F)
+{
+    char Buffer[MC_MACHINE_SIZE];
+    MC_TEXT Text;
+
+    memset(&Context, 0, sizeof(Context));
+    memcpy(Context.Driver, "faulty", 7);
+    Context.StartTicks = 1000;
+    Context.MicrosPerTick = 15625;
+    Context.ImageLow = IMAGE;
+    Context.ImageHigh = IMAGE + 0x8000;
+    Case->Make(F);
+    Said[0] = 0;
+    McTextStart(&Text, Buffer, MC_LINE_SIZE, Say, NULL);
+    McDescribe(&Text, F, 12, &Context);
+    McDescribeMachine(F, 12, &Context, Buffer);
+    assert_true(strlen(Buffer) < MC_MACHINE_SIZE);
+    strcat(strcat(Said, Buffer), "\n");
+}
+
+static void GoldenPath(char *Path, size_t Size, const char *Name)
+{
+    const char *Folder = getenv("GOLDEN_DIR");
+
+    snprintf(Path, Size, "%s/%s%s.txt", Folder != NULL ? Folder : "tests/golden",
+             sizeof(ULONG_PTR) > 4 ? "" : "32/", Name);
+}
+
+static void TestGolden(void **State)
+{
+    static char Expected[8192];
+    char Path[512];
+    MC_FINDING F;
+    unsigned Index;
+    unsigned Wrong = 0;
+    size_t Length;
+    FILE *File;
+
+    (void)State;
+    for (Index = 0; Index < CASES; Index++) {
+        if (sizeof(ULONG_PTR) == 4 && !Cases[Index].Both) {
+            continue;
+        }
+        MakeReport(&Cases[Index], &F);
+        GoldenPath(Path, sizeof(Path), Cases[Index].Name);
+        if (getenv("GOLDEN_UPDATE") != NULL) {
+            File = fopen(Path, "w");
+            assert_non_null(File);
+            fputs(Said, File);
+            fclose(File);
+            continue;
+        }
+        File = fopen(Path, "r");
+        if (File == NULL) {
+            fail_msg("%s is missing: run from the top of the tree, or set GOLDEN_DIR", Path);
+        }
+        Length = fread(Expected, 1, sizeof(Expected) - 1, File);
+        Expected[Length] = 0;
+        fclose(File);
+        if (strcmp(Expected, Said) != 0) {
+            fprintf(stderr, "%s differs. Expected:\n%sBut it is:\n%s", Path, Expected, Said);
+            Wrong++;
+        }
+    }
+    assert_int_equal(Wrong, 0);
+}
+
+/* No kind without a golden report. */
+static void TestEveryKind(void **State)
+{
+    unsigned Seen[McKinds] = {0};
+    MC_FINDING F;
+    unsigned Index;
+
+    (void)State;
+    for (Index = 0; Index < CASES; Index++) {
+        MakeReport(&Cases[Index], &F);
+        Seen[F.Kind]++;
+    }
+    for (Index = McKindNone + 1; Index < McKinds; Index++) {
+        assert_true(Seen[Index] != 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest Tests[] = {
+        cmocka_unit_test(TestGolden),
+        cmocka_unit_test(TestEveryKind),
+    };
+
+    return cmocka_run_group_tests(Tests, NULL, NULL);
+}

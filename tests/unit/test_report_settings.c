@@ -1,0 +1,101 @@
+/*
+ * Each setting of memcfg.h that the report layer obeys. Build this file, together with src/report,
+ * once with default settings and once with each of -DMEMCHECK_REPEAT=1, -DMEMCHECK_INFOPRINT_OFF
+ * and -DMEMCHECK_HALT_ON_BAD: it expects of each build what the setting says.
+ */
+#include "test_report_fake.h"
+
+#ifdef MEMCHECK_INFOPRINT
+#define SHOWN 1
+#else
+#define SHOWN 0
+#endif
+#ifdef MEMCHECK_HALT_ON_BAD
+#define HALTS 1
+#else
+#define HALTS 0
+#endif
+
+static BOOLEAN Report(MC_KIND Kind, ULONG Line)
+{
+    MC_FINDING *F = McReportClaim();
+
+    F->Kind = Kind;
+    F->Block.Number = 1;
+    F->Block.Allocated.Site.File = "a.c";
+    F->Block.Allocated.Site.Line = Line;
+    return McReportSubmit(F);
+}
+
+static int Begin(void **State)
+{
+    (void)State;
+    FakeReset();
+    McReportStart("faulty");
+    return 0;
+}
+
+static void TestRepeat(void **State)
+{
+    (void)State;
+    assert_true(Report(McKindLeak, 1));
+    assert_int_equal(Report(McKindLeak, 1), MEMCHECK_REPEAT);
+    assert_int_equal(McReportCounts()->Repeated, !MEMCHECK_REPEAT);
+    assert_int_equal(McReportCounts()->Printed, 1 + MEMCHECK_REPEAT);
+    assert_int_equal(McReportCounts()->Unremembered, 0);
+    McReportRepeats();
+    assert_int_equal(FakeLinesWith("1 time more"), !MEMCHECK_REPEAT);
+}
+
+/* Notices go with the setting; what was asked for by another setting or a call does not. */
+static void TestInfo(void **State)
+{
+    static const MC_NUMBER Numbers[] = {{"live", 3}};
+    MC_BLOCK Block;
+
+    (void)State;
+    memset(&Block, 0, sizeof(Block));
+    McNotice("notice");
+    McNoticeNumbers("numbers", Numbers, 1);
+    assert_int_equal(Fake.Count, SHOWN ? 2 : 0);
+    FakeReset();
+    McNoticeAlways("always");
+    McNoticeUser("user");
+    McNoticeBlock("freed", &Block);
+    assert_int_equal(Fake.Count, 3);
+}
+
+static void TestHaltWithDebugger(void **State)
+{
+    (void)State;
+    Fake.Debugger = TRUE;
+    Report(McKindLeak, 1); /* not damage, no bad free */
+    assert_int_equal(Fake.Breaks, 0);
+    Report(McKindOverrun, 1);
+    assert_int_equal(Fake.Breaks, HALTS);
+    Report(McKindDoubleFree, 1);
+    assert_int_equal(Fake.Breaks, 2 * HALTS);
+    assert_int_equal(FakeLinesWith("no debugger"), 0);
+}
+
+static void TestHaltWithoutDebugger(void **State)
+{
+    (void)State;
+    Report(McKindLeak, 1);
+    assert_int_equal(FakeLinesWith("no debugger"), 0);
+    Report(McKindOverrun, 1);
+    assert_int_equal(Fake.Breaks, 0);
+    assert_int_equal(FakeLinesWith("no debugger: going on"), HALTS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest Tests[] = {
+        cmocka_unit_test_setup(TestRepeat, Begin),
+        cmocka_unit_test_setup(TestInfo, Begin),
+        cmocka_unit_test_setup(TestHaltWithDebugger, Begin),
+        cmocka_unit_test_setup(TestHaltWithoutDebugger, Begin),
+    };
+
+    return cmocka_run_group_tests(Tests, NULL, NULL);
+}

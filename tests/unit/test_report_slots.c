@@ -1,0 +1,435 @@
+/*
+ * Claiming, submitting, printing: one report at a time and whole, none left behind, the same
+ * finding once, nothing lost without being counted; on one thread, out of McOsPrint, and on eight
+ * threads (run it under ThreadSanitizer). For the build with default settings.
+ */
+#include "test_report_fake.h"
+
+static MC_FINDING *Make(MC_KIND Kind, const char *AllocFile, ULONG AllocLine, ULONG FoundLine)
+{
+    MC_FINDING *F = McReportClaim();
+
+    if (F != NULL) {
+        F->Kind = Kind;
+        F->Sure = TRUE;
+        F->Block.Number = 7;
+        F->Block.Size = 10;
+        F->Block.State = McStateLive;
+        F->Block.Allocated.Site.File = AllocFile;
+        F->Block.Allocated.Site.Line = AllocLine;
+        F->Found.Site.File = "found.c";
+        F->Found.Site.Line = FoundLine;
+    }
+    return F;
+}
+
+static BOOLEAN Report(MC_KIND Kind, const char *AllocFile, ULONG AllocLine, ULONG FoundLine)
+{
+    return McReportSubmit(Make(Kind, AllocFile, AllocLine, FoundLine));
+}
+
+static int Begin(void **State)
+{
+    (void)State;
+    FakeReset();
+    Fake.ImageLow = 0x1000;
+    Fake.ImageHigh = 0x2000;
+    McReportStart("faulty");
+    return 0;
+}
+
+static void AssertCounts(LONG Printed, LONG Repeated, LONG Lost, LONG Unremembered)
+{
+    assert_int_equal(McReportCounts()->Printed, Printed);
+    assert_int_equal(McReportCounts()->Repeated, Repeated);
+    assert_int_equal(McReportCounts()->Lost, Lost);
+    assert_int_equal(McReportCounts()->Unremembered, Unremembered);
+}
+
+/* First of all: before any McReportStart. */
+static void TestBeforeStart(void **State)
+{
+    (void)State;
+    assert_true(Report(McKindOverrun, "a.c", 1, 2));
+    assert_string_equal(Fake.Lines[0], "memcheck[?] #1 ==== BUFFER OVERRUN: 0 bytes written past a "
+                                       "10-byte buffer ====");
+    assert_int_equal(FakeLinesWith(" s after start"), 0);
+    assert_int_equal(FakeLinesWith("memcheck: v=1 drv=%3f n=1 kind=overrun"), 1);
+    FakeReset();
+}
+
+static void TestStart(void **State)
+{
+    (void)State;
+    Fake.Ticks = 1064;
+    assert_true(Report(McKindOverrun, "a.c", 1, 2));
+    assert_int_equal(FakeLinesWith("memcheck[faulty] #1 ===="), 1);
+    McReportStart("a/very/long/name/of/a/driver/that/is/cut");
+    assert_true(Report(McKindOverrun, "a.c", 1, 2)); /* forgotten: new again, and number 1 */
+    assert_int_equal(FakeLinesWith("memcheck[a/very/long/name/of/a/driver/tha] #1 ===="), 1);
+    AssertCounts(1, 0, 0, 0);
+    McReportStart(NULL);
+    assert_true(Report(McKindOverrun, "a.c", 1, 2));
+    assert_int_equal(FakeLinesWith("memcheck[?] #1 ===="), 1);
+}
+
+static void TestDropAndWrong(void **State)
+{
+    MC_FINDING Own;
+    unsigned Index;
+
+    (void)State;
+    memset(&Own, 0, sizeof(Own));
+    for (Index = 0; Index < 3 * MC_REPORT_SLOTS; Index++) {
+        McReportDrop(McReportClaim());
+    }
+    assert_false(McReportSubmit(NULL));
+    assert_false(McReportSubmit(&Own));
+    McReportDrop(NULL);
+    McReportDrop(&Own);
+    assert_int_equal(Fake.Count, 0);
+    AssertCounts(0, 0, 0, 0);
+}
+
+static void TestClaimIsCleared(void **State)
+{
+    static const MC_FINDING Zero;
+    MC_FINDING *F = McReportClaim();
+
+    (void)State;
+    memset(F, 0x5a, sizeof(*F));
+    McReportDrop(F);
+    F = McReportClaim();
+    assert_memory_equal(F, &Zero, sizeof(Zero));
+    McReportDrop(F);
+}
+
+static void TestLost(void **State)
+{
+    MC_FINDING *F[MC_REPORT_SLOTS];
+    unsigned Index;
+
+    (void)State;
+    for (Index = 0; Index < MC_REPORT_SLOTS; Index++) {
+        F[Index] = Make(McKindOverrun, "a.c", Index + 1, 2);
+        assert_non_null(F[Index]);
+    }
+    assert_null(McReportClaim());
+    AssertCounts(0, 0, 1, 0);
+    for (Index = MC_REPORT_SLOTS; Index-- != 0;) {
+        assert_true(McReportSubmit(F[Index]));
+    }
+    AssertCounts(MC_REPORT_SLOTS, 0, 1, 0);
+}
+
+/* ---- once, then counted ---- */
+
+static void TestRepeat(void **State)
+{
+    static const char SameText[] = "a.c";
+    char OtherAddress[] = "a.c";
+
+    (void)State;
+    assert_true(Report(McKindOverrun, SameText, 1, 2));
+    assert_false(Report(McKindOverrun, OtherAddress, 1, 3)); /* who found it is no difference */
+    assert_true(Report(McKindUnderrun, SameText, 1, 2));
+    assert_true(Report(McKindOverrun, SameText, 2, 2));
+    assert_true(Report(McKindOverrun, "b.c", 1, 2));
+    assert_true(Report(McKindDoubleFree, SameText, 1, 2));
+    assert_false(Report(McKindDoubleFree, SameText, 1, 2));
+    assert_true(Report(McKindDoubleFree, SameText, 1, 3)); /* of a free its site is */
+    AssertCounts(6, 2, 0, 0);
+    FakeReset();
+    McReportRepeats();
+    assert_int_equal(Fake.Count, 2);
+    assert_string_equal(Fake.Lines[0],
+                        "memcheck[faulty] #1 overrun: 1 time more, buffer allocated at a.c:1");
+    assert_string_equal(Fake.Lines[1],
+                        "memcheck[faulty] #5 double-free: 1 time more, buffer allocated "
+                        "at a.c:1, called at found.c:2");
+}
+
+/* Without files the return addresses count; the address of the buffer never does. */
+static void TestRepeatByReturnAddress(void **State)
+{
+    ULONG_PTR Address;
+    MC_FINDING *F;
+
+    (void)State;
+    for (Address = 0x1100; Address < 0x1500; Address += 0x100) {
+        F = Make(McKindOverrun, NULL, 0, 1);
+        F->Block.User = Address * 16;
+        F->Block.Allocated.Site.ReturnAddress = Address & ~(ULONG_PTR)0x100;
+        assert_int_equal(McReportSubmit(F),
+                         Address == 0x1100 || Address == 0x1200 || Address == 0x1400);
+    }
+    AssertCounts(3, 1, 0, 0);
+    FakeReset();
+    McReportRepeats();
+    assert_int_equal(FakeLinesWith("allocated at faulty.sys+0x200"), 1);
+}
+
+/* What was freed by one place and written to, and what by another, are two mistakes. */
+static void TestRepeatWriteAfterFree(void **State)
+{
+    ULONG Line;
+    MC_FINDING *F;
+
+    (void)State;
+    for (Line = 1; Line <= 2; Line++) {
+        F = Make(McKindWriteAfterFree, "a.c", 1, 100 + Line);
+        F->Block.Freed.Site.File = "f.c";
+        F->Block.Freed.Site.Line = Line;
+        assert_true(McReportSubmit(F));
+    }
+    F = Make(McKindWriteAfterFree, "a.c", 1, 200);
+    F->Block.Freed.Site.File = "f.c";
+    F->Block.Freed.Site.Line = 2;
+    assert_false(McReportSubmit(F));
+}
+
+static void TestRepeatReason(void **State)
+{
+    MC_FINDING *F = Make(McKindWrongOrder, NULL, 0, 1);
+
+    (void)State;
+    F->Reason = McReasonUninitialised;
+    assert_true(McReportSubmit(F));
+    F = Make(McKindWrongOrder, NULL, 0, 1);
+    F->Reason = McReasonAfterExit;
+    assert_true(McReportSubmit(F));
+    F = Make(McKindWrongOrder, NULL, 0, 1);
+    F->Reason = McReasonAfterExit;
+    assert_false(McReportSubmit(F));
+}
+
+static void TestRepeatFull(void **State)
+{
+    ULONG Line;
+
+    (void)State;
+    for (Line = 1; Line <= MC_REPEAT_ENTRIES; Line++) {
+        assert_true(Report(McKindOverrun, "a.c", Line, 2));
+    }
+    AssertCounts(MC_REPEAT_ENTRIES, 0, 0, 0);
+    assert_true(Report(McKindOverrun, "a.c", 1000, 2));
+    assert_true(
+        Report(McKindOverrun, "a.c", 1000, 2));       /* printed again: there was no room for it */
+    assert_false(Report(McKindOverrun, "a.c", 1, 2)); /* the others are still known */
+    AssertCounts(MC_REPEAT_ENTRIES + 2, 1, 0, 2);
+}
+
+/* ---- out of McOsPrint ---- */
+
+static unsigned Inner;
+
+static void FindWhilePrinting(const char *Line)
+{
+    if (strstr(Line, "====") != NULL && Inner < 5) {
+        Inner++;
+        assert_true(Report(McKindLeak, "inner.c", Inner, 1));
+    }
+}
+
+static void TestReentered(void **State)
+{
+    unsigned Index;
+    unsigned Number = 0;
+    char Expected[64];
+
+    (void)State;
+    Inner = 0;
+    Fake.OnPrint = FindWhilePrinting;
+    assert_true(Report(McKindOverrun, "outer.c", 1, 2));
+    AssertCounts(6, 0, 0, 0);
+    for (Index = 0; Index < Fake.Count; Index++) { /* each whole, one after the other, in order */
+        if (strstr(Fake.Lines[Index], "====") != NULL) {
+            Number++;
+        }
+        sprintf(Expected, "memcheck[faulty] #%u ", Number);
+        if (strncmp(Fake.Lines[Index], "memcheck: ", 10) != 0) {
+            assert_memory_equal(Fake.Lines[Index], Expected, strlen(Expected));
+        }
+    }
+    assert_int_equal(Number, 6);
+}
+
+/* A finding for every line printed, without end: each call ends, and what is left goes out later.
+ */
+static void FindForEver(const char *Line)
+{
+    static ULONG Next;
+
+    (void)Line;
+    McReportSubmit(Make(McKindLeak, "ever.c", ++Next, 1));
+}
+
+static void TestEndless(void **State)
+{
+    LONG Printed;
+
+    (void)State;
+    Fake.OnPrint = FindForEver;
+    assert_true(Report(McKindOverrun, "outer.c", 1, 2));
+    Printed = McReportCounts()->Printed;
+    assert_in_range(Printed, 2, 40);
+    assert_true(McReportCounts()->Lost > 0);
+    Fake.OnPrint = NULL;
+    assert_non_null(Make(McKindOverrun, "outer.c", 2, 2)); /* the one that was printed last */
+    assert_int_equal(McReportCounts()->Printed, Printed);
+    assert_non_null(
+        Make(McKindOverrun, "outer.c", 3, 2)); /* the others are ready: it prints them */
+    assert_int_equal(McReportCounts()->Printed, Printed + MC_REPORT_SLOTS - 1);
+}
+
+/* ---- eight threads ---- */
+
+#define THREADS 8
+#define ROUNDS  400
+
+static void *Hammer(void *Which)
+{
+    ULONG Thread = (ULONG)(size_t)Which;
+    MC_FINDING *F;
+    ULONG Round;
+
+    for (Round = 1; Round <= ROUNDS; Round++) {
+        F = Make(McKindOverrun, "many.c", Round % 300 + 1, Thread);
+        if (F != NULL) {
+            F->Found.Thread = Thread;
+            F->Block.Tag = 0x41414141 + Thread * 0x01010101;
+            McReportSubmit(F);
+        }
+    }
+    return NULL;
+}
+
+/* Reports stand one behind the other, each whole: title, its lines, the machine line. */
+static void AssertWhole(void)
+{
+    unsigned Number = 0;
+    BOOLEAN Open = FALSE;
+    char Expected[64];
+    char Machine[64];
+    unsigned Index;
+
+    for (Index = 0; Index < Fake.Count; Index++) {
+        if (!Open) {
+            Number++;
+            sprintf(Expected, "memcheck[faulty] #%u ", Number);
+            sprintf(Machine, "memcheck: v=1 drv=faulty n=%u kind=overrun ", Number);
+            assert_non_null(strstr(Fake.Lines[Index], "===="));
+            Open = TRUE;
+        }
+        if (Fake.Lines[Index][8] == ':') {
+            assert_memory_equal(Fake.Lines[Index], Machine, strlen(Machine));
+            Open = FALSE;
+        } else {
+            assert_memory_equal(Fake.Lines[Index], Expected, strlen(Expected));
+        }
+    }
+    assert_false(Open);
+    assert_int_equal(Number, McReportCounts()->Printed);
+}
+
+static void TestThreads(void **State)
+{
+    pthread_t Threads[THREADS];
+    const MC_REPORT_COUNTS *Counts = McReportCounts();
+    size_t Index;
+
+    (void)State;
+    for (Index = 0; Index < THREADS; Index++) {
+        assert_int_equal(pthread_create(&Threads[Index], NULL, Hammer, (void *)(Index + 1)), 0);
+    }
+    for (Index = 0; Index < THREADS; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
+    assert_true(Counts->Printed + Counts->Repeated + Counts->Lost <= THREADS * ROUNDS);
+    Index = Fake.Count;
+    McReportRepeats(); /* what the last turns left */
+    assert_int_equal(Counts->Printed + Counts->Repeated + Counts->Lost, THREADS * ROUNDS);
+    assert_true(Counts->Printed >= MC_REPEAT_ENTRIES);
+    for (; Index < Fake.Count && strstr(Fake.Lines[Index], " more, ") == NULL; Index++) {
+    }
+    while (Fake.Count > Index) { /* the lines of the repetitions are no reports */
+        free(Fake.Lines[--Fake.Count]);
+    }
+    AssertWhole();
+}
+
+/* ---- notices ---- */
+
+static void TestNotices(void **State)
+{
+    static const MC_NUMBER Numbers[] = {{"live", 3}, {"freed", 12}, {NULL, 0}, {"not", 1}};
+    MC_BLOCK Block;
+
+    (void)State;
+    McNotice("started");
+    McNoticeNumbers("at exit", Numbers, 4);
+    McNoticeNumbers("none", Numbers, 0);
+    McNoticeUser("one\n\n\ttwo 100%s\r\n");
+    McNoticeUser("");
+    memset(&Block, 0, sizeof(Block));
+    Block.Number = 3;
+    Block.State = McStateLive;
+    Block.Size = 1;
+    Block.Allocated.Site.ReturnAddress = 0x1234;
+    McNoticeBlock("live", &Block);
+    assert_int_equal(Fake.Count, 6);
+    assert_string_equal(Fake.Lines[0], "memcheck[faulty] started");
+    assert_string_equal(Fake.Lines[1], "memcheck[faulty] at exit: live 3, freed 12");
+    assert_string_equal(Fake.Lines[2], "memcheck[faulty] none");
+    assert_string_equal(Fake.Lines[3], "memcheck[faulty] one");
+    assert_string_equal(Fake.Lines[4], "memcheck[faulty]  two 100%s");
+    assert_string_equal(Fake.Lines[5], sizeof(ULONG_PTR) > 4
+                                           ? "memcheck[faulty] live 00000000`00000000, 1 byte "
+                                             "NonPagedPool no tag, block 3 at faulty.sys+0x234"
+                                           : "memcheck[faulty] live 00000000, 1 byte NonPagedPool "
+                                             "no tag, block 3 at faulty.sys+0x234");
+}
+
+static void TestNoticeLong(void **State)
+{
+    char Long[401];
+    unsigned Index;
+
+    (void)State;
+    memset(Long, 'w', 400);
+    Long[400] = 0;
+    for (Index = 9; Index < 400; Index += 10) {
+        Long[Index] = ' ';
+    }
+    McNoticeUser(Long);
+    assert_true(Fake.Count >= 5);
+    for (Index = 0; Index < Fake.Count; Index++) {
+        assert_true(strlen(Fake.Lines[Index]) <= 100);
+    }
+    assert_memory_equal(Fake.Lines[1], "memcheck[faulty]   www", 22);
+}
+
+#define WITH(Test) cmocka_unit_test_setup(Test, Begin)
+
+int main(void)
+{
+    const struct CMUnitTest Tests[] = {
+        cmocka_unit_test(TestBeforeStart),
+        WITH(TestStart),
+        WITH(TestDropAndWrong),
+        WITH(TestClaimIsCleared),
+        WITH(TestLost),
+        WITH(TestRepeat),
+        WITH(TestRepeatByReturnAddress),
+        WITH(TestRepeatWriteAfterFree),
+        WITH(TestRepeatReason),
+        WITH(TestRepeatFull),
+        WITH(TestReentered),
+        WITH(TestNotices),
+        WITH(TestNoticeLong),
+        WITH(TestThreads),
+        WITH(TestEndless), /* the last: it leaves slots claimed */
+    };
+
+    return cmocka_run_group_tests(Tests, NULL, NULL);
+}
