@@ -1,0 +1,114 @@
+/* block.c - the bytes of a block: guarded, filled, verified, given back. */
+#include "core.h"
+
+BOOLEAN McIsPaged(const MC_RECORD *Record)
+{
+    return (Record->PoolType & MC_POOL_PAGED) != 0;
+}
+
+VOID McBlockGuard(MC_RECORD *Record)
+{
+    McGuardWrite(Record->User - Record->Front, Record->Front);
+    McGuardWrite(Record->User + Record->Size, Record->Rear);
+}
+
+/*
+ * Fill and its later verification are the dearest part of a free, because the block is cold by
+ * then: of a large block only both ends are covered, which strings, headers and list links live in.
+ */
+VOID McBlockFill(MC_RECORD *Record)
+{
+    if (McOptions.Fill == 0)
+        return;
+    if (Record->Size <= McOptions.Fill || Record->Size <= MC_FILL_TAIL) {
+        Record->Filled = (ULONG)Record->Size;
+        McFillWrite(Record->User, Record->Size);
+    } else {
+        Record->Filled = McOptions.Fill > MC_FILL_TAIL ? McOptions.Fill - MC_FILL_TAIL : 0;
+        McFillWrite(Record->User, Record->Filled);
+        McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
+    }
+}
+
+static BOOLEAN McpFillIntact(const MC_RECORD *Record)
+{
+    if (Record->Filled == 0)
+        return TRUE;
+    return McFillIntact(Record->User, Record->Filled) &&
+           (Record->Filled == Record->Size ||
+            McFillIntact(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL));
+}
+
+/* A zone is not intact: report it unless that was done before. */
+static VOID McpReport(MC_RECORD *Record, LONG Zone, const MC_CALL *Call, MC_BY By, MC_ACTION Action)
+{
+    MC_KIND Kind = Zone == MC_NOTED_FRONT  ? McKindUnderrun
+                   : Zone == MC_NOTED_REAR ? McKindOverrun
+                                           : McKindWriteAfterFree;
+    MC_FINDING *Finding;
+    LONG Before;
+
+    do {
+        Before = Record->Noted;
+        if ((Before & Zone) != 0)
+            return;
+    } while (McOsCompareExchange(&Record->Noted, Before | Zone, Before) != Before);
+    Finding = McFoundBegin(Kind, Call, By);
+    if (Finding == 0)
+        return;
+    McRecordCopy(Record, &Finding->Block);
+    if (Zone == MC_NOTED_FRONT)
+        McDamage(&Finding->Block, 0, -(LONG_PTR)Record->Front, Record->Front, &Finding->Damage);
+    else if (Zone == MC_NOTED_REAR)
+        McDamage(&Finding->Block, 0, (LONG_PTR)Record->Size, Record->Rear, &Finding->Damage);
+    else
+        McDamage(&Finding->Block, Record->Filled, 0, Record->Size, &Finding->Damage);
+    if (Finding->Damage.Changed == 0) { /* put right since it was seen */
+        McFoundDrop(Finding);
+        return;
+    }
+    Finding->Address = Record->User + (ULONG_PTR)Finding->Damage.First;
+    Finding->Where = McWhere(&Finding->Block, Finding->Address);
+    Finding->Action = Action;
+    McFoundEnd(Finding);
+}
+
+BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action)
+{
+    MC_STATE State = McRecordState(Record);
+    LONG Damaged = 0;
+
+    if (!McGuardIntact(Record->User - Record->Front, Record->Front))
+        Damaged |= MC_NOTED_FRONT;
+    if (!McGuardIntact(Record->User + Record->Size, Record->Rear))
+        Damaged |= MC_NOTED_REAR;
+    if ((State == McStateQuarantined || State == McStateLeaving) && !McpFillIntact(Record))
+        Damaged |= MC_NOTED_FILL;
+    if (Damaged == 0)
+        return FALSE;
+    if ((Damaged & MC_NOTED_FRONT) != 0)
+        McpReport(Record, MC_NOTED_FRONT, Call, By, Action);
+    if ((Damaged & MC_NOTED_REAR) != 0)
+        McpReport(Record, MC_NOTED_REAR, Call, By, Action);
+    if ((Damaged & MC_NOTED_FILL) != 0)
+        McpReport(Record, MC_NOTED_FILL, Call, By, Action);
+    return TRUE;
+}
+
+/*
+ * The raw block goes by its own tag, whatever the driver gave (a wrong tag was reported and must
+ * not reach the pool). A plain block is not made at run time yet, so every record is an owned one.
+ */
+VOID McBlockDismiss(MC_RECORD *Record)
+{
+    PVOID Raw = (PVOID)(Record->User - Record->Front);
+    ULONG Tag = Record->Tag;
+
+    if (McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
+        McDeferredRecord(Record);
+        return;
+    }
+    McOsExchange(&Record->State, (LONG)McStateGone);
+    McLaneReturn(McLaneHere(), Record);
+    McOsPoolFree(Raw, Tag != 0 ? MC_FREE_POOL_WITH_TAG : MC_FREE_POOL, Tag);
+}

@@ -1,0 +1,427 @@
+/*
+ * buckets.c - the hash table of one shard of the page index (index.h): lines, chains, growth.
+ *
+ * Memory is taken in one place, McBucketsReserve, before the lock: a piece of lines is allocated
+ * from the number of lines seen, and installed under the lock if that number is still the same;
+ * else another was faster, and it is freed.
+ */
+#include "index.h"
+
+typedef char MC_LINE_IS_A_CACHE_LINE[sizeof(MC_LINE) == MC_LINE_BYTES ? 1 : -1];
+typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
+
+/* Every bit of Key reaches every bit of the result; linear hashing takes the low ones. */
+ULONG McHash(ULONG Key)
+{
+    Key ^= Key >> 16;
+    Key *= 0x7feb352du;
+    Key ^= Key >> 15;
+    Key *= 0x846ca68bu;
+    Key ^= Key >> 16;
+    return Key;
+}
+
+/* ---- lines ---- */
+
+static MC_LINE *McpLineAt(const MC_LINES *Lines, ULONG Number)
+{
+    ULONG Piece = Number / MC_PIECE_LINES;
+
+    if (Piece == 0) {
+        return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
+    }
+    return &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES][Number % MC_PIECE_LINES];
+}
+
+/* Lines in the piece that is added to Count lines. */
+static ULONG McpPieceLines(ULONG Count)
+{
+    if (Count == 0) {
+        return MC_ROW_LINES;
+    }
+    return Count < MC_PIECE_LINES ? Count : MC_PIECE_LINES;
+}
+
+/* Is the piece that is added to Count lines the first of its leaf? */
+static BOOLEAN McpBeginsLeaf(ULONG Count)
+{
+    return Count == MC_PIECE_LINES ||
+           (Count > MC_PIECE_LINES && Count % (MC_PIECE_LINES * MC_LEAF_PIECES) == 0);
+}
+
+static VOID McpInstallPiece(MC_LINES *Lines, MC_LINE *Piece, MC_LINE **Leaf)
+{
+    ULONG Number = Lines->Count / MC_PIECE_LINES;
+    ULONG Count = McpPieceLines(Lines->Count);
+    ULONG Index;
+
+    if (Leaf != NULL) {
+        Lines->Leaves[Number / MC_LEAF_PIECES] = Leaf;
+    }
+    if (Number != 0) {
+        Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES] = Piece;
+    } else {
+        for (Index = 0; Index < Count; Index += MC_ROW_LINES) {
+            Lines->Rows[(Lines->Count + Index) / MC_ROW_LINES] = Piece + Index;
+        }
+    }
+    Lines->Count += Count;
+}
+
+static VOID McpFreeLines(MC_LINES *Lines)
+{
+    ULONG Count;
+    ULONG At;
+    ULONG Index;
+
+    for (At = 0; At < Lines->Count; At += Count) {
+        Count = McpPieceLines(At);
+        McOsMetaFree(McpLineAt(Lines, At), Count * sizeof(MC_LINE));
+    }
+    Lines->Count = 0;
+    for (Index = 0; Index < MC_LEAVES; Index++) {
+        if (Lines->Leaves[Index] != NULL) {
+            McOsMetaFree(Lines->Leaves[Index], MC_LEAF_PIECES * sizeof(MC_LINE *));
+            Lines->Leaves[Index] = NULL;
+        }
+    }
+}
+
+/* ---- chains ---- */
+
+/* The bucket that a hash belongs to. Those from Used on are still in the one of half the mask. */
+static ULONG McpBucketOf(const MC_SHARD *Shard, ULONG Hash)
+{
+    ULONG Bucket = Hash & Shard->Mask;
+
+    return Bucket < Shard->Used ? Bucket : Bucket & (Shard->Mask >> 1);
+}
+
+MC_LINE *McBucketsFirst(MC_SHARD *Shard, ULONG Key)
+{
+    if (Shard->Used == 0) {
+        return NULL;
+    }
+    return McpLineAt(&Shard->Buckets, McpBucketOf(Shard, McHash(Key)));
+}
+
+MC_LINE *McBucketsAt(MC_SHARD *Shard, ULONG Bucket)
+{
+    return McpLineAt(&Shard->Buckets, Bucket);
+}
+
+MC_LINE *McBucketsNext(MC_SHARD *Shard, const MC_LINE *Line)
+{
+    return Line->Next == 0 ? NULL : McpLineAt(&Shard->Overflow, Line->Next - 1);
+}
+
+/* An empty overflow line, number + 1; 0: there is none. */
+static ULONG McpTakeOverflow(MC_SHARD *Shard)
+{
+    ULONG Name = Shard->Free;
+    MC_LINE *Line;
+
+    if (Name != 0) {
+        Line = McpLineAt(&Shard->Overflow, Name - 1);
+        Shard->Free = Line->Next;
+        Line->Next = 0;
+    } else if (Shard->Fresh < Shard->Overflow.Count) {
+        Name = ++Shard->Fresh;
+    } else {
+        return 0;
+    }
+    Shard->Lines++;
+    return Name;
+}
+
+/* Put a slot at the end of the chain that begins with Line. FALSE: no overflow line. */
+static BOOLEAN McpAppend(MC_SHARD *Shard, MC_LINE *Line, const MC_SLOT *Slot)
+{
+    ULONG Index;
+
+    while (Line->Next != 0) {
+        Line = McpLineAt(&Shard->Overflow, Line->Next - 1);
+    }
+    for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+    }
+    if (Index == MC_LINE_SLOTS) {
+        Line->Next = McpTakeOverflow(Shard);
+        if (Line->Next == 0) {
+            return FALSE;
+        }
+        Line = McpLineAt(&Shard->Overflow, Line->Next - 1);
+        Index = 0;
+    }
+    Line->Slots[Index] = *Slot;
+    return TRUE;
+}
+
+/*
+ * Take slot At of Line out; Before is the line before Line, NULL if Line is the bucket. The chain's
+ * last slot comes into its place. FALSE: Line was the last one, is empty, and has left the chain.
+ */
+static BOOLEAN McpTakeOut(MC_SHARD *Shard, MC_LINE *Before, MC_LINE *Line, ULONG At)
+{
+    MC_LINE *Last = Line;
+    ULONG End = MC_LINE_SLOTS - 1;
+    ULONG Name;
+
+    while (Last->Next != 0) {
+        Before = Last;
+        Last = McpLineAt(&Shard->Overflow, Last->Next - 1);
+    }
+    while (Last->Slots[End].Handle == 0) {
+        End--;
+    }
+    Line->Slots[At] = Last->Slots[End];
+    Last->Slots[End].Handle = 0;
+    if (End != 0 || Before == NULL) {
+        return TRUE;
+    }
+    Name = Before->Next;
+    Before->Next = 0;
+    Last->Next = Shard->Free;
+    Shard->Free = Name;
+    Shard->Lines--;
+    return Last != Line;
+}
+
+/* ---- growth ---- */
+
+/*
+ * Use one bucket more, and move there what belongs to it. Never fails: two packed chains have at
+ * most as many overflow lines as one chain of all their slots, and each slot is taken out of the
+ * one before it is put into the other.
+ */
+static VOID McpSplit(MC_SHARD *Shard)
+{
+    ULONG To = Shard->Used;
+    MC_LINE *Target = McpLineAt(&Shard->Buckets, To);
+    MC_LINE *Before = NULL;
+    MC_LINE *Line;
+    MC_SLOT Slot;
+    ULONG Index = 0;
+
+    if (To > Shard->Mask) {
+        Shard->Mask = Shard->Mask * 2 + 1;
+    }
+    Line = McpLineAt(&Shard->Buckets, To & (Shard->Mask >> 1));
+    Shard->Used++;
+    while (Line != NULL) {
+        if (Index == MC_LINE_SLOTS || Line->Slots[Index].Handle == 0) {
+            Before = Line;
+            Line = McBucketsNext(Shard, Line);
+            Index = 0;
+        } else if ((McHash(Line->Slots[Index].Key) & Shard->Mask) != To) {
+            Index++;
+        } else {
+            Slot = Line->Slots[Index];
+            if (!McpTakeOut(Shard, Before, Line, Index)) {
+                Line = NULL;
+            }
+            McpAppend(Shard, Target, &Slot);
+        }
+    }
+}
+
+/* What must grow before so many slots can surely be inserted: buckets or overflow; NULL: nothing.
+ */
+static MC_LINES *McpWhatIsScarce(MC_SHARD *Shard, ULONG Slots)
+{
+    if (Shard->Overflow.Count - Shard->Lines < Slots) {
+        return &Shard->Overflow;
+    }
+    if (Shard->Used == Shard->Buckets.Count && Shard->Used < MC_LINES_AT_ALL &&
+        Shard->Slots + Slots > Shard->Used * MC_BUCKET_LOAD) {
+        return &Shard->Buckets;
+    }
+    return NULL;
+}
+
+static VOID McpNoteScarce(MC_SHARD *Shard)
+{
+    LONG Scarce = McpWhatIsScarce(Shard, MC_MARGIN) != NULL;
+
+    if (Shard->Scarce != Scarce) {
+        Shard->Scarce = Scarce;
+    }
+}
+
+/* Add a piece to Lines, which had Count lines; no lock held. FALSE: no memory. */
+static BOOLEAN McpGrow(MC_SHARD *Shard, MC_LINES *Lines, ULONG Count)
+{
+    SIZE_T Size = McpPieceLines(Count) * sizeof(MC_LINE);
+    MC_LINE **Leaf = NULL;
+    MC_LINE *Piece;
+    BOOLEAN Installed;
+    KIRQL Irql;
+
+    if (Count == MC_LINES_AT_ALL) {
+        return FALSE;
+    }
+    if (McpBeginsLeaf(Count)) {
+        Leaf = (MC_LINE **)McOsMetaAllocate(MC_LEAF_PIECES * sizeof(MC_LINE *));
+        if (Leaf == NULL) {
+            return FALSE;
+        }
+    }
+    Piece = (MC_LINE *)McOsMetaAllocate(Size);
+    Irql = McOsAcquire(&Shard->Lock);
+    Installed = Piece != NULL && Lines->Count == Count;
+    if (Installed) {
+        McpInstallPiece(Lines, Piece, Leaf);
+        if (Shard->Used == 0 && Lines == &Shard->Buckets) {
+            Shard->Used = MC_ROW_LINES;
+            Shard->Mask = MC_ROW_LINES - 1;
+        }
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    if (!Installed && Piece != NULL) {
+        McOsMetaFree(Piece, Size);
+    }
+    if (!Installed && Leaf != NULL) {
+        McOsMetaFree(Leaf, MC_LEAF_PIECES * sizeof(MC_LINE *));
+    }
+    return Piece != NULL;
+}
+
+/*
+ * Most calls end at the hint, without the lock. A hint that is out of date costs a look that was
+ * not needed, or an insert that fails, no more.
+ */
+BOOLEAN McBucketsReserve(MC_SHARD *Shard, ULONG Slots)
+{
+    MC_LINES *Lines;
+    ULONG Count;
+    KIRQL Irql;
+
+    if (Slots <= MC_MARGIN) {
+        if (!Shard->Scarce) {
+            return TRUE;
+        }
+        Slots = MC_MARGIN;
+    }
+    for (;;) {
+        Irql = McOsAcquire(&Shard->Lock);
+        Lines = McpWhatIsScarce(Shard, Slots);
+        Count = Lines == NULL ? 0 : Lines->Count;
+        McpNoteScarce(Shard);
+        McOsRelease(&Shard->Lock, Irql);
+        if (Lines == NULL) {
+            return TRUE;
+        }
+        if (!McpGrow(Shard, Lines, Count)) {
+            /* There is overflow enough, or buckets would not be asked for: longer chains will do.
+             */
+            return Lines == &Shard->Buckets && Count != 0;
+        }
+    }
+}
+
+/* ---- slots ---- */
+
+BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info)
+{
+    MC_LINE *Line = McBucketsFirst(Shard, Key);
+    MC_SLOT Slot;
+
+    Slot.Key = Key;
+    Slot.Handle = Handle;
+    Slot.Info = Info;
+    if (Line == NULL || !McpAppend(Shard, Line, &Slot)) {
+        return FALSE;
+    }
+    Shard->Slots++;
+    /* One split at a time is enough to keep up, and to catch up after memory was short. */
+    if (Shard->Slots > Shard->Used * MC_BUCKET_LOAD && Shard->Used < Shard->Buckets.Count) {
+        McpSplit(Shard);
+    }
+    McpNoteScarce(Shard);
+    return TRUE;
+}
+
+BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle)
+{
+    MC_LINE *Before = NULL;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
+            if (Line->Slots[Index].Handle == Handle && Line->Slots[Index].Key == Key) {
+                McpTakeOut(Shard, Before, Line, Index);
+                Shard->Slots--;
+                return TRUE;
+            }
+        }
+        Before = Line;
+    }
+    return FALSE;
+}
+
+VOID McBucketsStop(MC_SHARD *Shard)
+{
+    McpFreeLines(&Shard->Buckets);
+    McpFreeLines(&Shard->Overflow);
+    Shard->Used = 0;
+}
+
+/* ---- invariants ---- */
+
+/* Is the chain of a bucket packed, each slot where it belongs? Counts its slots and lines. */
+static BOOLEAN McpIsValidChain(MC_SHARD *Shard, ULONG Bucket, ULONG *Slots, ULONG *Lines)
+{
+    MC_LINE *Line = McpLineAt(&Shard->Buckets, Bucket);
+    BOOLEAN Ended = FALSE;
+    ULONG Index;
+
+    for (; Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
+            if (Line->Slots[Index].Handle == 0) {
+                Ended = TRUE;
+            } else if (Ended || McpBucketOf(Shard, McHash(Line->Slots[Index].Key)) != Bucket) {
+                return FALSE;
+            } else {
+                ++*Slots;
+            }
+        }
+        if (Line->Next != 0) {
+            ++*Lines;
+            if (Ended || Line->Next > Shard->Fresh || *Lines > Shard->Lines ||
+                McBucketsNext(Shard, Line)->Slots[0].Handle == 0) {
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+BOOLEAN McpIsValidBuckets(MC_SHARD *Shard)
+{
+    ULONG Slots = 0;
+    ULONG Lines = 0;
+    ULONG Name;
+    ULONG Index;
+
+    if (Shard->Used > Shard->Buckets.Count || Shard->Fresh > Shard->Overflow.Count) {
+        return FALSE;
+    }
+    if (Shard->Used != 0 && (Shard->Mask < Shard->Used - 1 || Shard->Mask >= 2 * Shard->Used - 1)) {
+        return FALSE;
+    }
+    for (Index = 0; Index < Shard->Used; Index++) {
+        if (!McpIsValidChain(Shard, Index, &Slots, &Lines)) {
+            return FALSE;
+        }
+    }
+    if (Slots != Shard->Slots || Lines != Shard->Lines) {
+        return FALSE;
+    }
+    for (Name = Shard->Free; Name != 0; Name = McpLineAt(&Shard->Overflow, Name - 1)->Next) {
+        Lines++;
+        if (Lines > Shard->Fresh) {
+            return FALSE;
+        }
+    }
+    return Lines == Shard->Fresh;
+}

@@ -1,0 +1,162 @@
+/* deferred.c - what must wait for a lower IRQL. */
+#include "core.h"
+
+/*
+ * Two kinds. Above DISPATCH_LEVEL no lock may be taken: a free claims one of a few slots by
+ * compare-exchange. At DISPATCH_LEVEL a paged block may not be touched: its record is put on a
+ * list.
+ */
+typedef enum _MCP_WAIT_STATE {
+    McpWaitFree,
+    McpWaitFilling,
+    McpWaitReady,
+    McpWaitTaken
+} MCP_WAIT_STATE;
+
+typedef struct _MCP_WAITING {
+    volatile LONG State;
+    ULONG_PTR Address;
+    MC_CALL Call;
+} MCP_WAITING;
+
+typedef struct _MCP_DEFERRED {
+    MC_LOCK Lock;          /* of the list */
+    volatile ULONG First;  /* handle of the first record */
+    volatile LONG Waiting; /* slots not free: a glance, so that nothing costs when there are none */
+    MCP_WAITING Slot[MC_DEFERRED_SLOTS];
+} MCP_DEFERRED;
+
+static MCP_DEFERRED McpDeferred;
+
+VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call)
+{
+    MCP_WAITING *Slot;
+    ULONG Index;
+
+    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++) {
+        Slot = &McpDeferred.Slot[Index];
+        if (McOsCompareExchange(&Slot->State, McpWaitFilling, McpWaitFree) != McpWaitFree)
+            continue;
+        Slot->Address = Address;
+        McBytesCopy(&Slot->Call, Call, sizeof(*Call));
+        McOsExchange(&Slot->State, McpWaitReady);
+        McOsAdd(&McpDeferred.Waiting, 1);
+        McCount(&Mc.Counts.Deferred);
+        return;
+    }
+    McCount(&Mc.Counts.DeferredLost);
+}
+
+VOID McDeferredRecord(MC_RECORD *Record)
+{
+    KIRQL Irql = McOsAcquire(&McpDeferred.Lock);
+
+    Record->Next = McpDeferred.First;
+    McpDeferred.First = Record->Handle;
+    McOsRelease(&McpDeferred.Lock, Irql);
+}
+
+/* The whole list, for one who may touch paged memory. */
+static ULONG McpTakeList(VOID)
+{
+    KIRQL Irql = McOsAcquire(&McpDeferred.Lock);
+    ULONG First = McpDeferred.First;
+
+    McpDeferred.First = 0;
+    McOsRelease(&McpDeferred.Lock, Irql);
+    return First;
+}
+
+/* The call that freed the block, from its record: it is gone by now. */
+static VOID McpCallOf(const MC_RECORD *Record, MC_CALL *Call)
+{
+    Call->By = McByFree;
+    Call->Routine = MC_FREE_POOL;
+    Call->Tag = 0;
+    McSiteCopy(Record->FreeSite, &Call->Event.Site);
+    Call->Event.Thread = Record->FreeThread;
+    Call->Event.Ticks = Record->FreeTicks;
+    Call->Event.Processor = Record->FreeProcessor;
+    Call->Event.Irql = Record->FreeIrql;
+}
+
+static VOID McpDrainList(MC_LANE *Lane)
+{
+    MC_RECORD *Record = McRecordAt(McpTakeList());
+    MC_RECORD *Next;
+    MC_CALL Call;
+
+    for (; Record != 0; Record = Next) {
+        Next = McRecordAt(Record->Next);
+        if (McRecordState(Record) == McStateFreeing) {
+            McpCallOf(Record, &Call);
+            McFreeFinish(Lane, Record, &Call);
+        } else {
+            McBlockDismiss(Record);
+        }
+    }
+}
+
+static BOOLEAN McpIsOurs(ULONG_PTR Address)
+{
+    MC_RECORD *Record = McIndexFindExact(Address);
+
+    if (Record != 0)
+        McRecordRelease(Record);
+    return Record != 0;
+}
+
+/*
+ * What waits in a slot, if anything does; the slot is free again. OnlyOurs: at DISPATCH_LEVEL,
+ * where what is not ours must go on waiting, because it may be paged.
+ */
+static BOOLEAN McpTakeSlot(MCP_WAITING *Slot, BOOLEAN OnlyOurs, ULONG_PTR *Address, MC_CALL *Call)
+{
+    if (McOsCompareExchange(&Slot->State, McpWaitTaken, McpWaitReady) != McpWaitReady)
+        return FALSE;
+    if (OnlyOurs && !McpIsOurs(Slot->Address)) {
+        McOsExchange(&Slot->State, McpWaitReady);
+        return FALSE;
+    }
+    *Address = Slot->Address;
+    McBytesCopy(Call, &Slot->Call, sizeof(*Call));
+    McOsAdd(&McpDeferred.Waiting, -1);
+    McOsExchange(&Slot->State, McpWaitFree);
+    return TRUE;
+}
+
+static VOID McpDrainSlots(MC_LANE *Lane)
+{
+    ULONG_PTR Address;
+    MC_CALL Call;
+    const BOOLEAN High = McOsIrql() >= DISPATCH_LEVEL;
+    ULONG Index;
+
+    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++) {
+        if (!McpTakeSlot(&McpDeferred.Slot[Index], High, &Address, &Call))
+            continue;
+        if (Call.Event.Irql > DISPATCH_LEVEL)
+            McFoundCall(McKindWrongIrql, McReasonTooHigh, McActionDeferred, Address, &Call);
+        if (McFreeJudge(Lane, Address, &Call))
+            McOsPoolFree((PVOID)Address, Call.Routine, Call.Tag);
+    }
+}
+
+VOID McDeferredEnd(VOID)
+{
+    ULONG_PTR Address;
+    MC_CALL Call;
+    ULONG Index;
+
+    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++)
+        if (McpTakeSlot(&McpDeferred.Slot[Index], FALSE, &Address, &Call))
+            McFreeNotOn(Address, &Call);
+}
+
+VOID McDeferredDrain(MC_LANE *Lane)
+{
+    if (McpDeferred.Waiting > 0)
+        McpDrainSlots(Lane);
+    if (McpDeferred.First != 0 && McOsIrql() < DISPATCH_LEVEL)
+        McpDrainList(Lane);
+}

@@ -1,0 +1,516 @@
+/*
+ * index.c - the page index: from an address to its record. index.h says how it is laid out.
+ *
+ * Look-ups of exact addresses walk one chain. Other look-ups walk the chains of the address's page,
+ * eight of them at the most, because any block that starts in the page may hold the address: one
+ * below it, or one above with its front redzone; marks lead to those that start in other pages.
+ * Where several hold it, one that starts there comes first, then the one that McOutranks says.
+ *
+ * A block whose marks are in another shard is there before its start is, and after its start has
+ * gone: between the two, an interior address may be found when the start is not. A look-up only
+ * ever reads records that are in the index, whose User, Size, Front and Rear do not change.
+ */
+#include "index.h"
+
+typedef union _MC_PADDED_SHARD {
+    MC_SHARD Shard;
+    UCHAR Lines[(sizeof(MC_SHARD) + MC_LINE_BYTES - 1) / MC_LINE_BYTES * MC_LINE_BYTES];
+} MC_PADDED_SHARD;
+
+static MC_PADDED_SHARD *McpShards; /* MC_SHARDS of them */
+
+BOOLEAN McIndexStart(VOID)
+{
+    ULONG Index;
+
+    McpShards = (MC_PADDED_SHARD *)McOsMetaAllocate(MC_SHARDS * sizeof(MC_PADDED_SHARD));
+    if (McpShards == NULL) {
+        return FALSE;
+    }
+    for (Index = 0; Index < MC_SHARDS; Index++) {
+        McpShards[Index].Shard.Scarce = TRUE;
+    }
+    return TRUE;
+}
+
+VOID McIndexStop(VOID)
+{
+    ULONG Index;
+
+    if (McpShards != NULL) {
+        for (Index = 0; Index < MC_SHARDS; Index++) {
+            McBucketsStop(&McpShards[Index].Shard);
+        }
+        McOsMetaFree(McpShards, MC_SHARDS * sizeof(MC_PADDED_SHARD));
+        McpShards = NULL;
+    }
+}
+
+/* Regions next to each other are in different shards as a rule, and the higher bits count too. */
+static MC_SHARD *McpShardOf(ULONG_PTR Address)
+{
+    ULONG Region = (ULONG)(Address >> MC_SHARD_SHIFT);
+
+    Region ^= Region >> 16;
+    Region ^= Region >> 8;
+    Region ^= Region >> 4;
+    return &McpShards[Region & (MC_SHARDS - 1)].Shard;
+}
+
+/* ---- blocks ---- */
+
+/* What is cut off in MC_SLOT.Info reaches beyond the page. */
+typedef char MC_INFO_COVERS_A_PAGE
+    [MC_BEHIND_MOST >= MC_PAGE_SIZE && MC_BEFORE_MOST * 8 >= MC_PAGE_SIZE ? 1 : -1];
+
+/* The shard of [First, Last], not large, that is not that of User; NULL: there is no other. Two at
+ * the most: 16 pages are less than a region. */
+static MC_SHARD *McpOtherShard(const MC_SHARD *Own, ULONG_PTR First, ULONG_PTR Last)
+{
+    MC_SHARD *Shard = McpShardOf(First);
+
+    if (Shard == Own) {
+        Shard = McpShardOf(Last);
+    }
+    return Shard == Own ? NULL : Shard;
+}
+
+/* MC_SLOT.Info of a start. */
+static ULONG McpStartInfo(const MC_RECORD *Record)
+{
+    ULONG_PTR Place = Record->User & ~(ULONG_PTR)7;
+    ULONG_PTR Before;
+    ULONG_PTR Behind;
+
+    Before = Record->Front == 0 ? 0 : (Place - (Record->User - Record->Front) + 7) >> 3;
+    Behind = Record->User - Place + Record->Size + Record->Rear;
+    if (Before > MC_BEFORE_MOST) {
+        Before = MC_BEFORE_MOST;
+    }
+    if (Behind > MC_BEHIND_MOST) {
+        Behind = MC_BEHIND_MOST;
+    }
+    return ((ULONG)(Place >> 3) & MC_INFO_PLACE_MOST) | ((ULONG)Behind << 7) |
+           ((ULONG)Before << 20);
+}
+
+/* Could the block of a start in the cell at Cell hold Address, which is in the same page? */
+static BOOLEAN McpMayHold(ULONG Info, ULONG_PTR Cell, ULONG_PTR Address)
+{
+    ULONG_PTR Place = Cell + MC_INFO_PLACE(Info) * 8;
+    ULONG Before = MC_INFO_BEFORE(Info);
+    ULONG Behind = MC_INFO_BEHIND(Info);
+
+    if (Address >= Place) {
+        return Address - Place < Behind;
+    }
+    return Place - Address <= Before * 8;
+}
+
+/* ---- insert and remove ---- */
+
+/* The lock of Shard is held. The marks of [First, Last] in it, of pages before the one at End. */
+static VOID McpRemoveMarks(MC_SHARD *Shard, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+{
+    ULONG_PTR Page;
+
+    for (Page = MC_PAGE(First); Page != End; Page += MC_PAGE_SIZE) {
+        if (Page != MC_PAGE(Record->User) && McpShardOf(Page) == Shard) {
+            McBucketsRemove(Shard, MC_KEY(Page), Record->Handle);
+        }
+    }
+}
+
+/* The lock of Shard is held. FALSE: no room, none is inserted. */
+static BOOLEAN McpInsertMarks(MC_SHARD *Shard, const MC_RECORD *Record, ULONG_PTR First,
+                              ULONG_PTR End)
+{
+    ULONG_PTR Page;
+
+    for (Page = MC_PAGE(First); Page != End; Page += MC_PAGE_SIZE) {
+        if (Page != MC_PAGE(Record->User) && McpShardOf(Page) == Shard &&
+            !McBucketsInsert(Shard, MC_KEY(Page), Record->Handle, MC_INFO_MARK)) {
+            McpRemoveMarks(Shard, Record, First, Page);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+BOOLEAN McIndexReserve(ULONG_PTR User, ULONG_PTR Raw, ULONG_PTR RawEnd)
+{
+    ULONG_PTR Last = RawEnd == Raw ? Raw : RawEnd - 1;
+    MC_SHARD *Own = McpShardOf(User);
+    MC_SHARD *Other;
+    ULONG Slots;
+
+    if (McIsLargeExtent(Raw, Last)) {
+        return McLargeReserve() && McBucketsReserve(Own, 1);
+    }
+    Slots = 1 + (ULONG)((MC_PAGE(Last) - MC_PAGE(Raw)) / MC_PAGE_SIZE);
+    Other = McpOtherShard(Own, Raw, Last);
+    return McBucketsReserve(Own, Slots) && (Other == NULL || McBucketsReserve(Other, Slots));
+}
+
+/* Marks in the shard that is not User's. */
+static BOOLEAN McpInsertOther(MC_SHARD *Other, const MC_RECORD *Record, ULONG_PTR First,
+                              ULONG_PTR End)
+{
+    BOOLEAN Inserted;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Other->Lock);
+    Inserted = McpInsertMarks(Other, Record, First, End);
+    McOsRelease(&Other->Lock, Irql);
+    return Inserted;
+}
+
+static VOID McpRemoveOther(MC_SHARD *Other, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+{
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Other->Lock);
+    McpRemoveMarks(Other, Record, First, End);
+    McOsRelease(&Other->Lock, Irql);
+}
+
+/* Marks and start in User's shard. A large block comes with First == End: it has no marks. */
+static BOOLEAN McpInsertOwn(MC_SHARD *Own, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+{
+    BOOLEAN Inserted;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Own->Lock);
+    Inserted = McpInsertMarks(Own, Record, First, End);
+    if (Inserted &&
+        !McBucketsInsert(Own, MC_KEY(Record->User), Record->Handle, McpStartInfo(Record))) {
+        McpRemoveMarks(Own, Record, First, End);
+        Inserted = FALSE;
+    }
+    McOsRelease(&Own->Lock, Irql);
+    return Inserted;
+}
+
+BOOLEAN McIndexInsert(MC_RECORD *Record)
+{
+    MC_SHARD *Own = McpShardOf(Record->User);
+    MC_SHARD *Other;
+    ULONG_PTR First;
+    ULONG_PTR Last;
+    ULONG_PTR End;
+
+    McRawExtent(Record, &First, &Last);
+    if (McIsLargeExtent(First, Last)) {
+        if (!McLargeInsert(Record)) {
+            return FALSE;
+        }
+        if (!McpInsertOwn(Own, Record, 0, 0)) {
+            McLargeRemove(Record);
+            return FALSE;
+        }
+        return TRUE;
+    }
+    Other = McpOtherShard(Own, First, Last);
+    End = MC_PAGE(Last) + MC_PAGE_SIZE;
+    if (Other != NULL && !McpInsertOther(Other, Record, First, End)) {
+        return FALSE;
+    }
+    if (!McpInsertOwn(Own, Record, First, End)) {
+        if (Other != NULL) {
+            McpRemoveOther(Other, Record, First, End);
+        }
+        return FALSE;
+    }
+    return TRUE;
+}
+
+VOID McIndexRemove(MC_RECORD *Record)
+{
+    MC_SHARD *Own = McpShardOf(Record->User);
+    MC_SHARD *Other = NULL;
+    BOOLEAN Large;
+    ULONG_PTR First;
+    ULONG_PTR Last;
+    ULONG_PTR End;
+    KIRQL Irql;
+
+    McRawExtent(Record, &First, &Last);
+    End = MC_PAGE(Last) + MC_PAGE_SIZE;
+    Large = McIsLargeExtent(First, Last);
+    if (!Large) {
+        Other = McpOtherShard(Own, First, Last);
+    }
+    Irql = McOsAcquire(&Own->Lock);
+    McBucketsRemove(Own, MC_KEY(Record->User), Record->Handle);
+    if (!Large) {
+        McpRemoveMarks(Own, Record, First, End);
+    }
+    McOsRelease(&Own->Lock, Irql);
+    if (Other != NULL) {
+        McpRemoveOther(Other, Record, First, End);
+    }
+    if (Large) {
+        McLargeRemove(Record);
+    }
+}
+
+/* ---- look-up; the lock of the shard is held ---- */
+
+/* A look-up under way. */
+typedef struct _MC_SEARCH {
+    ULONG_PTR Address;
+    MC_RECORD *Best;          /* so far; NULL: none */
+    const MC_RECORD *Refused; /* NULL, or still in making: only what it outranks counts */
+} MC_SEARCH;
+
+/* TRUE: nothing can outrank this one. */
+static BOOLEAN McpConsider(MC_SEARCH *Search, MC_RECORD *Record)
+{
+    if (Search->Refused != NULL && !McOutranks(Search->Refused, Record)) {
+        return FALSE;
+    }
+    if (Search->Best == NULL || McOutranks(Record, Search->Best)) {
+        Search->Best = Record;
+    }
+    return Record->Front != 0;
+}
+
+static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
+{
+    ULONG Key = MC_KEY(Search->Address);
+    ULONG Place = (ULONG)(Search->Address >> 3) & MC_INFO_PLACE_MOST;
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+            if (Line->Slots[Index].Key == Key &&
+                (Line->Slots[Index].Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
+                Record = McRecordAt(Line->Slots[Index].Handle);
+                if (Record->User == Search->Address && McpConsider(Search, Record)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/* TRUE: the search is over. */
+static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
+{
+    ULONG Key = MC_KEY(Cell);
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+            if (Line->Slots[Index].Key == Key &&
+                ((Line->Slots[Index].Info & MC_INFO_MARK) != 0 ||
+                 McpMayHold(Line->Slots[Index].Info, Cell, Search->Address))) {
+                Record = McRecordAt(Line->Slots[Index].Handle);
+                if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
+                    return TRUE;
+                }
+            }
+        }
+    }
+    return FALSE;
+}
+
+/* The address's own cell and those below it first: most blocks that hold it start there. */
+static VOID McpSearchPage(MC_SHARD *Shard, MC_SEARCH *Search)
+{
+    ULONG_PTR Page = MC_PAGE(Search->Address);
+    ULONG_PTR Own = Search->Address & ~(MC_CELL_BYTES - 1);
+    ULONG_PTR Cell;
+
+    for (Cell = Own + MC_CELL_BYTES; Cell != Page; Cell -= MC_CELL_BYTES) {
+        if (McpSearchCell(Shard, Search, Cell - MC_CELL_BYTES)) {
+            return;
+        }
+    }
+    for (Cell = Own + MC_CELL_BYTES; Cell != Page + MC_PAGE_SIZE; Cell += MC_CELL_BYTES) {
+        if (McpSearchCell(Shard, Search, Cell)) {
+            return;
+        }
+    }
+}
+
+/* The best that can be referenced: once more, past the best, while that one is still in making. */
+static MC_RECORD *McpSearch(MC_SHARD *Shard, ULONG_PTR Address, BOOLEAN Exact)
+{
+    MC_SEARCH Search;
+
+    Search.Address = Address;
+    Search.Refused = NULL;
+    for (;;) {
+        Search.Best = NULL;
+        if (Exact) {
+            McpSearchExact(Shard, &Search);
+        } else {
+            McpSearchPage(Shard, &Search);
+        }
+        if (Search.Best == NULL || McRecordReference(Search.Best)) {
+            return Search.Best;
+        }
+        Search.Refused = Search.Best;
+    }
+}
+
+MC_RECORD *McIndexFindExact(ULONG_PTR Address)
+{
+    MC_SHARD *Shard = McpShardOf(Address);
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpSearch(Shard, Address, TRUE);
+    McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
+MC_RECORD *McIndexFind(ULONG_PTR Address)
+{
+    MC_SHARD *Shard = McpShardOf(Address);
+    MC_RECORD *Large;
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpSearch(Shard, Address, TRUE);
+    if (Record == NULL) {
+        Record = McpSearch(Shard, Address, FALSE);
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    if (Record != NULL && (Record->User == Address || Record->Front != 0)) {
+        return Record;
+    }
+    Large = McLargeFind(Address);
+    if (Large == NULL) {
+        return Record;
+    }
+    if (Record == NULL) {
+        return Large;
+    }
+    if (McOutranks(Record, Large)) {
+        McRecordRelease(Large);
+        return Record;
+    }
+    McRecordRelease(Record); /* the same record, perhaps: then one of its two references */
+    return Large;
+}
+
+/* ---- invariants ---- */
+
+typedef struct _MC_TALLY {
+    ULONG Marks;  /* found */
+    ULONG Wanted; /* by the starts found */
+    ULONG Large;
+} MC_TALLY;
+
+/* Is there exactly one slot like this? */
+static BOOLEAN McpIsThereOnce(ULONG_PTR Cell, ULONG Handle, ULONG Mark)
+{
+    MC_SHARD *Shard = McpShardOf(Cell);
+    ULONG Count = 0;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, MC_KEY(Cell)); Line; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
+            if (Line->Slots[Index].Handle == Handle && Line->Slots[Index].Key == MC_KEY(Cell) &&
+                (Line->Slots[Index].Info & MC_INFO_MARK) == Mark) {
+                Count++;
+            }
+        }
+    }
+    return Count == 1;
+}
+
+/* A start: its cell, its Info, and all its marks. */
+static BOOLEAN McpIsValidStart(const MC_SHARD *Shard, const MC_SLOT *Slot, const MC_RECORD *Record,
+                               MC_TALLY *Tally)
+{
+    ULONG_PTR First;
+    ULONG_PTR Last;
+    ULONG_PTR Page;
+
+    if (McpShardOf(Record->User) != Shard || Slot->Key != MC_KEY(Record->User) ||
+        Slot->Info != McpStartInfo(Record) || !McpIsThereOnce(Record->User, Record->Handle, 0)) {
+        return FALSE;
+    }
+    McRawExtent(Record, &First, &Last);
+    if (McIsLargeExtent(First, Last)) {
+        Tally->Large++;
+        return TRUE;
+    }
+    for (Page = MC_PAGE(First); Page != MC_PAGE(Last) + MC_PAGE_SIZE; Page += MC_PAGE_SIZE) {
+        if (Page != MC_PAGE(Record->User)) {
+            Tally->Wanted++;
+            if (!McpIsThereOnce(Page, Record->Handle, MC_INFO_MARK)) {
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+static BOOLEAN McpIsValidSlot(const MC_SHARD *Shard, const MC_SLOT *Slot, MC_TALLY *Tally)
+{
+    const MC_RECORD *Record = McRecordAt(Slot->Handle);
+    MC_STATE State;
+
+    if (Record == NULL || Record->Handle != Slot->Handle) {
+        return FALSE;
+    }
+    State = McRecordState(Record);
+    if (State == McStateGone || State > McStateLeaving) {
+        return FALSE;
+    }
+    if (Slot->Info & MC_INFO_MARK) {
+        Tally->Marks++;
+        return Slot->Info == MC_INFO_MARK;
+    }
+    return McpIsValidStart(Shard, Slot, Record, Tally);
+}
+
+static BOOLEAN McpIsValidShard(MC_SHARD *Shard, MC_TALLY *Tally)
+{
+    MC_LINE *Line;
+    ULONG Bucket;
+    ULONG Index;
+
+    if (!McpIsValidBuckets(Shard)) {
+        return FALSE;
+    }
+    for (Bucket = 0; Bucket < Shard->Used; Bucket++) {
+        for (Line = McBucketsAt(Shard, Bucket); Line; Line = McBucketsNext(Shard, Line)) {
+            for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+                if (!McpIsValidSlot(Shard, &Line->Slots[Index], Tally)) {
+                    return FALSE;
+                }
+            }
+        }
+    }
+    return TRUE;
+}
+
+/* Every start is right and has its marks; there are no other marks, as the two sums agree. */
+BOOLEAN McpIsValidIndex(VOID)
+{
+    MC_TALLY Tally;
+    ULONG Large;
+    ULONG Index;
+
+    Tally.Marks = 0;
+    Tally.Wanted = 0;
+    Tally.Large = 0;
+    for (Index = 0; Index < MC_SHARDS; Index++) {
+        if (!McpIsValidShard(&McpShards[Index].Shard, &Tally)) {
+            return FALSE;
+        }
+    }
+    return Tally.Marks == Tally.Wanted && McpIsValidLarge(&Large) && Tally.Large == Large;
+}

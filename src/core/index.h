@@ -1,0 +1,137 @@
+/*
+ * index.h - private to index.c, buckets.c and large.c: how the page index is laid out.
+ *
+ * The index is divided into shards by address >> 21, so that neighbours share a shard and a
+ * driver's processors, which mostly work far apart, do not meet. A shard is a hash of buckets, each
+ * one cache line of five slots, chosen by the 512-byte cell of an address. What does not fit goes
+ * to overflow lines, chained. A chain is always packed: its free slots are the last ones of its
+ * last line, and an overflow line in a chain is never empty.
+ *
+ * A block has one start slot, in the cell of its User, and one mark slot in each further page that
+ * its raw block touches (none if it is large), filed under that page's first cell. So whatever
+ * holds an address has a slot in the address's own page, or is in the large table.
+ *
+ * Shards grow by linear hashing: when there are more than MC_BUCKET_LOAD slots for each bucket, one
+ * bucket more is used, and takes its part of the slots of one other. They never shrink.
+ */
+#ifndef MC_INDEX_H
+#define MC_INDEX_H
+
+#include "core.h"
+
+#define MC_SHARDS      16
+#define MC_SHARD_SHIFT 21
+#define MC_CELL_SHIFT  9
+#define MC_CELL_BYTES  ((ULONG_PTR)1 << MC_CELL_SHIFT)
+#define MC_LINE_BYTES  64
+#define MC_LINE_SLOTS  5
+#define MC_BUCKET_LOAD 5 /* slots for each bucket from which on the table grows */
+#define MC_MARGIN      4 /* overflow lines kept free, for inserts that come at the same time */
+
+/* The cell of an address, as slots know it. Cells 2 TB apart have the same key: ask the record. */
+#define MC_KEY(Address)  ((ULONG)((Address) >> MC_CELL_SHIFT))
+#define MC_PAGE(Address) ((Address) & ~((ULONG_PTR)MC_PAGE_SIZE - 1))
+
+/*
+ * MC_SLOT.Info of a start: where the raw block lies around User, as far as it matters for addresses
+ * in the same page; it spares a look-up the records of blocks that do not hold the address.
+ *  bits  0..5   Place: User within its cell, in units of 8 bytes
+ *  bit   6      0
+ *  bits  7..19  Behind: bytes from Place to the raw block's end; MC_BEHIND_MOST: or more
+ *  bits 20..31  Before: 8-byte units from the raw block to Place; MC_BEFORE_MOST: or more
+ * Of a mark: MC_INFO_MARK alone.
+ */
+#define MC_INFO_PLACE(Info)  ((Info)&MC_INFO_PLACE_MOST)
+#define MC_INFO_PLACE_MOST   63u
+#define MC_INFO_MARK         64u
+#define MC_INFO_BEHIND(Info) (((Info) >> 7) & MC_BEHIND_MOST)
+#define MC_INFO_BEFORE(Info) ((Info) >> 20)
+#define MC_BEHIND_MOST       8191u
+#define MC_BEFORE_MOST       4095u
+
+typedef struct _MC_SLOT {
+    ULONG Key;
+    ULONG Handle; /* of the record; 0: free */
+    ULONG Info;
+} MC_SLOT;
+
+typedef struct _MC_LINE {
+    MC_SLOT Slots[MC_LINE_SLOTS];
+    ULONG Next; /* the overflow line that goes on, its number + 1; 0: none */
+} MC_LINE;
+
+/*
+ * An array of lines that grows and never moves: pieces of 4, 4, 8, 16, 32, 64 lines (each doubles
+ * it), reached through Rows, then pieces of 128 lines (8 KB), reached through Leaves.
+ */
+#define MC_ROW_LINES    4
+#define MC_ROWS         32
+#define MC_PIECE_LINES  128 /* MC_ROW_LINES * MC_ROWS */
+#define MC_LEAF_PIECES  128
+#define MC_LEAVES       8
+#define MC_LINES_AT_ALL ((ULONG)MC_LEAVES * MC_LEAF_PIECES * MC_PIECE_LINES)
+
+typedef struct _MC_LINES {
+    ULONG Count; /* lines there are */
+    MC_LINE *Rows[MC_ROWS];
+    MC_LINE **Leaves[MC_LEAVES]; /* Leaves[0][0] stays empty: those lines are in Rows */
+} MC_LINES;
+
+/* One shard. All of it belongs to its lock, but for Scarce, which may be read without. */
+typedef struct _MC_SHARD {
+    volatile LONG Scarce; /* a hint: the next insert may not find room, see McBucketsReserve */
+    MC_LINES Buckets;
+    MC_LINES Overflow;
+    UCHAR Apart[MC_LINE_BYTES]; /* what is above changes rarely, what is below all the time */
+    MC_LOCK Lock;
+    ULONG Used;  /* buckets in use, the first ones; 0: nothing was ever inserted */
+    ULONG Mask;  /* 2^n - 1, at least Used - 1 and less than 2 * Used - 1 */
+    ULONG Slots; /* slots in use, starts and marks */
+    ULONG Lines; /* overflow lines in chains */
+    ULONG Fresh; /* overflow lines from this number on were never in a chain */
+    ULONG Free;  /* list through Next of those that were and are not now; number + 1 */
+} MC_SHARD;
+
+/* ---- buckets.c: the table of one shard; the caller holds its lock unless a line says no ---- */
+
+ULONG McHash(ULONG Key); /* any time */
+
+/* The first line of the chain that a key belongs to, NULL: none; and the next one. */
+MC_LINE *McBucketsFirst(MC_SHARD *Shard, ULONG Key);
+MC_LINE *McBucketsNext(MC_SHARD *Shard, const MC_LINE *Line);
+/* The first line of a bucket in use, for walks over all. */
+MC_LINE *McBucketsAt(MC_SHARD *Shard, ULONG Bucket);
+
+/* FALSE: no room, nothing changed. */
+BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info);
+/* Remove the slot of a record: it has one for a key, as its start and its marks are in different
+ * pages. FALSE: it is not there. */
+BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle);
+
+/* Room for so many inserts if nobody else takes it; allocates, so no lock is held. */
+BOOLEAN McBucketsReserve(MC_SHARD *Shard, ULONG Slots);
+VOID McBucketsStop(MC_SHARD *Shard); /* free all; nobody else inside, no lock held */
+/* Invariants of one shard that need no record. */
+BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
+
+/* ---- large.c: extents, and the large table ---- */
+
+/* The first and the last byte of a record's raw block. */
+VOID McRawExtent(const MC_RECORD *Record, ULONG_PTR *First, ULONG_PTR *Last);
+/* Does the raw block hold the address? Its User it always does. */
+BOOLEAN McRawHolds(const MC_RECORD *Record, ULONG_PTR Address);
+BOOLEAN McIsLargeExtent(ULONG_PTR First, ULONG_PTR Last);
+/*
+ * Of two blocks that hold an address, which is the one that is there now? They overlap only where a
+ * plain one is stale: it is not the owned one, whose memory is surely ours, and of two plain ones
+ * it is the one allocated last.
+ */
+BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other);
+/* Invariants of the large table; nobody else inside. Count: its records. */
+BOOLEAN McpIsValidLarge(ULONG *Count);
+
+/* ---- retired.c ---- */
+
+BOOLEAN McpIsValidRetired(VOID); /* invariants; nobody else inside */
+
+#endif

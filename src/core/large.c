@@ -1,0 +1,372 @@
+/*
+ * large.c - what is a large block, and the table of their insides: a balanced tree (AVL), ordered
+ * by the first byte of the raw block.
+ *
+ * A large block has one start slot in the index and no marks; the tree finds it from any address.
+ * Blocks do not overlap, but a stale one may be overlapped by newer ones; so each node knows the
+ * highest last byte below it, and a look-up sees every block that holds the address. No recursion;
+ * the depth is bounded, by 1.45 times the binary logarithm of the count.
+ */
+#include "index.h"
+
+#define MC_LARGE_DEPTH 48 /* of a tree of 2^32 nodes */
+#define MC_LARGE_NODES 16 /* in a chunk */
+#define MC_LARGE_SPARE 4  /* nodes kept free, for inserts that come at the same time */
+
+typedef struct _MC_NODE {
+    struct _MC_NODE *Child[2]; /* lower, higher; Child[0] also links free nodes */
+    MC_RECORD *Record;
+    ULONG_PTR First;    /* byte of the raw block */
+    ULONG_PTR Last;     /* byte of the raw block */
+    ULONG_PTR MostLast; /* the highest Last in this subtree */
+    ULONG Height;       /* of this subtree; 1: a leaf */
+} MC_NODE;
+
+typedef struct _MC_NODE_CHUNK {
+    struct _MC_NODE_CHUNK *Next;
+    MC_NODE Nodes[MC_LARGE_NODES];
+} MC_NODE_CHUNK;
+
+/* All of it belongs to the lock. */
+static struct {
+    MC_LOCK Lock;
+    ULONG Count; /* nodes in the tree */
+    ULONG FreeCount;
+    MC_NODE *Root;
+    MC_NODE *Free;
+    MC_NODE_CHUNK *Chunks;
+} McpLarge;
+
+/* ---- extents ---- */
+
+VOID McRawExtent(const MC_RECORD *Record, ULONG_PTR *First, ULONG_PTR *Last)
+{
+    SIZE_T Length = Record->Front + Record->Size + Record->Rear;
+
+    *First = Record->User - Record->Front;
+    *Last = *First + (Length == 0 ? 0 : Length - 1);
+}
+
+BOOLEAN McRawHolds(const MC_RECORD *Record, ULONG_PTR Address)
+{
+    ULONG_PTR First;
+    ULONG_PTR Last;
+
+    McRawExtent(Record, &First, &Last);
+    return (Address >= First && Address <= Last) || Address == Record->User;
+}
+
+BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other)
+{
+    if ((One->Front != 0) != (Other->Front != 0)) {
+        return One->Front != 0;
+    }
+    return One->Number > Other->Number;
+}
+
+BOOLEAN McIsLargeExtent(ULONG_PTR First, ULONG_PTR Last)
+{
+    return (MC_PAGE(Last) - MC_PAGE(First)) / MC_PAGE_SIZE >= MC_LARGE_PAGES;
+}
+
+BOOLEAN McIsLarge(const MC_RECORD *Record)
+{
+    ULONG_PTR First;
+    ULONG_PTR Last;
+
+    McRawExtent(Record, &First, &Last);
+    return McIsLargeExtent(First, Last);
+}
+
+/* ---- start and end, memory ---- */
+
+BOOLEAN McLargeStart(VOID)
+{
+    McBytesZero(&McpLarge, sizeof(McpLarge));
+    return TRUE;
+}
+
+VOID McLargeStop(VOID)
+{
+    MC_NODE_CHUNK *Chunk;
+    MC_NODE_CHUNK *Next;
+
+    for (Chunk = McpLarge.Chunks; Chunk != NULL; Chunk = Next) {
+        Next = Chunk->Next;
+        McOsMetaFree(Chunk, sizeof(MC_NODE_CHUNK));
+    }
+    McBytesZero(&McpLarge, sizeof(McpLarge));
+}
+
+BOOLEAN McLargeReserve(VOID)
+{
+    MC_NODE_CHUNK *Chunk;
+    ULONG Spare;
+    KIRQL Irql;
+    ULONG Index;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    Spare = McpLarge.FreeCount;
+    McOsRelease(&McpLarge.Lock, Irql);
+    if (Spare >= MC_LARGE_SPARE) {
+        return TRUE;
+    }
+    Chunk = (MC_NODE_CHUNK *)McOsMetaAllocate(sizeof(MC_NODE_CHUNK));
+    if (Chunk == NULL) {
+        return Spare != 0;
+    }
+    Irql = McOsAcquire(&McpLarge.Lock);
+    Chunk->Next = McpLarge.Chunks;
+    McpLarge.Chunks = Chunk;
+    for (Index = 0; Index < MC_LARGE_NODES; Index++) {
+        Chunk->Nodes[Index].Child[0] = McpLarge.Free;
+        McpLarge.Free = &Chunk->Nodes[Index];
+    }
+    McpLarge.FreeCount += MC_LARGE_NODES;
+    McOsRelease(&McpLarge.Lock, Irql);
+    return TRUE;
+}
+
+/* ---- the tree; its lock is held ---- */
+
+static ULONG McpLargeHeight(const MC_NODE *Node)
+{
+    return Node == NULL ? 0 : Node->Height;
+}
+
+/* Height and MostLast of a node, from its children and itself. */
+static VOID McpLargeUpdate(MC_NODE *Node)
+{
+    ULONG Side;
+
+    Node->Height = 1;
+    Node->MostLast = Node->Last;
+    for (Side = 0; Side < 2; Side++) {
+        if (Node->Child[Side] != NULL) {
+            if (Node->Child[Side]->Height >= Node->Height) {
+                Node->Height = Node->Child[Side]->Height + 1;
+            }
+            if (Node->Child[Side]->MostLast > Node->MostLast) {
+                Node->MostLast = Node->Child[Side]->MostLast;
+            }
+        }
+    }
+}
+
+/* The child on Side comes up, its parent goes down to the other side. */
+static VOID McpLargeRotate(MC_NODE **Link, ULONG Side)
+{
+    MC_NODE *Down = *Link;
+    MC_NODE *Up = Down->Child[Side];
+
+    Down->Child[Side] = Up->Child[1 - Side];
+    Up->Child[1 - Side] = Down;
+    McpLargeUpdate(Down);
+    McpLargeUpdate(Up);
+    *Link = Up;
+}
+
+/* Make the subtree right again after one of its children changed its height by one. */
+static VOID McpLargeBalance(MC_NODE **Link)
+{
+    MC_NODE *Node = *Link;
+    MC_NODE *Child;
+    ULONG Side;
+
+    McpLargeUpdate(Node);
+    for (Side = 0; Side < 2; Side++) {
+        Child = Node->Child[Side];
+        if (McpLargeHeight(Child) > McpLargeHeight(Node->Child[1 - Side]) + 1) {
+            if (McpLargeHeight(Child->Child[1 - Side]) > McpLargeHeight(Child->Child[Side])) {
+                McpLargeRotate(&Node->Child[Side], 1 - Side);
+            }
+            McpLargeRotate(Link, Side);
+            return;
+        }
+    }
+}
+
+/* The side on which (First, Record) belongs, seen from Node: the handle decides between equals. */
+static ULONG McpLargeSide(const MC_NODE *Node, ULONG_PTR First, const MC_RECORD *Record)
+{
+    if (First != Node->First) {
+        return First > Node->First;
+    }
+    return Record->Handle > Node->Record->Handle;
+}
+
+BOOLEAN McLargeInsert(MC_RECORD *Record)
+{
+    MC_NODE **Path[MC_LARGE_DEPTH];
+    MC_NODE **Link = &McpLarge.Root;
+    MC_NODE *Node;
+    ULONG Depth = 0;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    Node = McpLarge.Free;
+    if (Node == NULL) {
+        McOsRelease(&McpLarge.Lock, Irql);
+        return FALSE;
+    }
+    McpLarge.Free = Node->Child[0];
+    McpLarge.FreeCount--;
+    McpLarge.Count++;
+    Node->Child[0] = NULL;
+    Node->Child[1] = NULL;
+    Node->Record = Record;
+    McRawExtent(Record, &Node->First, &Node->Last);
+    while (*Link != NULL) {
+        Path[Depth++] = Link;
+        Link = &(*Link)->Child[McpLargeSide(*Link, Node->First, Record)];
+    }
+    *Link = Node;
+    McpLargeUpdate(Node);
+    while (Depth != 0) {
+        McpLargeBalance(Path[--Depth]);
+    }
+    McOsRelease(&McpLarge.Lock, Irql);
+    return TRUE;
+}
+
+/* Where two children are, the next higher node's block moves into this node, and that one goes. */
+VOID McLargeRemove(MC_RECORD *Record)
+{
+    MC_NODE **Path[MC_LARGE_DEPTH];
+    MC_NODE **Link = &McpLarge.Root;
+    MC_NODE *Node;
+    ULONG_PTR First = Record->User - Record->Front;
+    ULONG Depth = 0;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    while (*Link != NULL && (*Link)->Record != Record) {
+        Path[Depth++] = Link;
+        Link = &(*Link)->Child[McpLargeSide(*Link, First, Record)];
+    }
+    Node = *Link;
+    if (Node != NULL) {
+        if (Node->Child[0] != NULL && Node->Child[1] != NULL) {
+            Path[Depth++] = Link;
+            for (Link = &Node->Child[1]; (*Link)->Child[0] != NULL; Link = &(*Link)->Child[0]) {
+                Path[Depth++] = Link;
+            }
+            Node->Record = (*Link)->Record;
+            Node->First = (*Link)->First;
+            Node->Last = (*Link)->Last;
+            Node = *Link;
+        }
+        *Link = Node->Child[Node->Child[0] == NULL];
+        Node->Child[0] = McpLarge.Free;
+        McpLarge.Free = Node;
+        McpLarge.FreeCount++;
+        McpLarge.Count--;
+    }
+    while (Depth != 0) {
+        McpLargeBalance(Path[--Depth]);
+    }
+    McOsRelease(&McpLarge.Lock, Irql);
+}
+
+/*
+ * The best of the blocks that hold Address, and that Refused (if any) outranks. The search goes
+ * left only where some block reaches Address, right only where some begins at or below it: one way
+ * down, and another for each block that holds it.
+ */
+static MC_RECORD *McpLargeBest(ULONG_PTR Address, const MC_RECORD *Refused)
+{
+    MC_NODE *Stack[MC_LARGE_DEPTH + 1];
+    MC_RECORD *Best = NULL;
+    MC_NODE *Node;
+    ULONG Depth = 0;
+
+    if (McpLarge.Root != NULL) {
+        Stack[Depth++] = McpLarge.Root;
+    }
+    while (Depth != 0) {
+        Node = Stack[--Depth];
+        if (Node->MostLast < Address) {
+            continue;
+        }
+        if (Node->Child[0] != NULL) {
+            Stack[Depth++] = Node->Child[0];
+        }
+        if (Node->First > Address) {
+            continue;
+        }
+        if (Node->Last >= Address && (Refused == NULL || McOutranks(Refused, Node->Record)) &&
+            (Best == NULL || McOutranks(Node->Record, Best))) {
+            Best = Node->Record;
+        }
+        if (Node->Child[1] != NULL) {
+            Stack[Depth++] = Node->Child[1];
+        }
+    }
+    return Best;
+}
+
+MC_RECORD *McLargeFind(ULONG_PTR Address)
+{
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    Record = McpLargeBest(Address, NULL);
+    while (Record != NULL && !McRecordReference(Record)) {
+        Record = McpLargeBest(Address, Record); /* that one is still in making */
+    }
+    McOsRelease(&McpLarge.Lock, Irql);
+    return Record;
+}
+
+/* ---- invariants ---- */
+
+static BOOLEAN McpIsValidNode(const MC_NODE *Node)
+{
+    ULONG Low = McpLargeHeight(Node->Child[0]);
+    ULONG High = McpLargeHeight(Node->Child[1]);
+    ULONG_PTR Most = Node->Last;
+    ULONG_PTR First;
+    ULONG_PTR Last;
+
+    McRawExtent(Node->Record, &First, &Last);
+    if (Node->Child[0] != NULL && Node->Child[0]->MostLast > Most) {
+        Most = Node->Child[0]->MostLast;
+    }
+    if (Node->Child[1] != NULL && Node->Child[1]->MostLast > Most) {
+        Most = Node->Child[1]->MostLast;
+    }
+    return First == Node->First && Last == Node->Last && Most == Node->MostLast &&
+           McIsLarge(Node->Record) && Node->Height == (Low > High ? Low : High) + 1 &&
+           Low <= High + 1 && High <= Low + 1;
+}
+
+BOOLEAN McpIsValidLarge(ULONG *Count)
+{
+    MC_NODE *Stack[MC_LARGE_DEPTH];
+    const MC_NODE *Before = NULL;
+    MC_NODE *Node = McpLarge.Root;
+    ULONG Depth = 0;
+    ULONG Unused = 0;
+
+    *Count = 0;
+    while (Node != NULL || Depth != 0) { /* in order */
+        for (; Node != NULL; Node = Node->Child[0]) {
+            if (Depth == MC_LARGE_DEPTH || !McpIsValidNode(Node)) {
+                return FALSE;
+            }
+            Stack[Depth++] = Node;
+        }
+        Node = Stack[--Depth];
+        if (Before != NULL && !McpLargeSide(Before, Node->First, Node->Record)) {
+            return FALSE;
+        }
+        ++*Count;
+        Before = Node;
+        Node = Node->Child[1];
+    }
+    for (Node = McpLarge.Free; Node != NULL; Node = Node->Child[0]) {
+        Unused++;
+    }
+    return *Count == McpLarge.Count && Unused == McpLarge.FreeCount;
+}

@@ -1,0 +1,224 @@
+/* lifecycle.c - MEM_CHECK_INIT and MEM_CHECK_EXIT. */
+#include "core.h"
+#include "report.h"
+
+#ifndef MEMCHECK_DRIVER_NAME
+#define MEMCHECK_DRIVER_NAME ""
+#endif
+
+/* ---- INIT ---- */
+
+static VOID McpName(VOID)
+{
+    static const char Given[] = MEMCHECK_DRIVER_NAME;
+    char Name[MC_NAME_LENGTH + 1];
+
+    Name[0] = 0;
+    if (sizeof(Given) == 1)
+        McOsDriverName(Name, sizeof(Name));
+    McReportStart(sizeof(Given) > 1 ? Given : Name);
+}
+
+/* Operations that were turned away may be counting themselves out of a lane: its count stays. */
+static VOID McpClearLane(MC_LANE *Lane)
+{
+    Lane->Numbers = 0;
+    Lane->Spare = 0;
+    McBytesZero(Lane->Queue, sizeof(Lane->Queue));
+}
+
+static VOID McpClear(VOID)
+{
+    ULONG Lanes = 1, Processors = McOsProcessors();
+    ULONG Index;
+
+    while (Lanes * 2 <= Processors && Lanes < MC_MOST_LANES)
+        Lanes *= 2;
+    for (Index = 0; Index < MC_MOST_LANES; Index++)
+        McpClearLane(&Mc.Lane[Index]);
+    McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
+    Mc.LaneMask = Lanes - 1;
+    Mc.Checks = 0;
+    Mc.StartTicks = McOsTicks();
+    Mc.QuarantineBytes = McOptionsQuarantineBytes() / Lanes;
+    Mc.QuarantineBlocks = McOptions.QuarantineBlocks / Lanes;
+    if (Mc.QuarantineBlocks == 0)
+        Mc.QuarantineBlocks = 1;
+    McAfterExitClear();
+    McPatternStart(McOsSecret());
+}
+
+static VOID McpStopTables(VOID)
+{
+    McIndexStop();
+    McLargeStop();
+    McRetiredStop();
+    McSiteStop();
+    McRecordStop();
+}
+
+static BOOLEAN McpStartTables(const MC_CALL *Call)
+{
+    if (McRecordStart() && McSiteStart() && McRetiredStart() && McLargeStart() && McIndexStart() &&
+        McSelfTest(Call))
+        return TRUE;
+    McpStopTables();
+    return FALSE;
+}
+
+static VOID McpSayOn(VOID)
+{
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) {Name, 0},
+    static const MC_NUMBER Names[] = {
+#include "options.inc"
+        {0, 0}};
+#undef MC_OPTION
+    MC_NUMBER Numbers[sizeof(Names) / sizeof(Names[0])];
+    ULONG Count = 0;
+
+#define MC_OPTION(Field, Option, Default, Low, High, Multiple, Help) \
+    Numbers[Count].Name = Names[Count].Name;                         \
+    Numbers[Count++].Value = McOptions.Field;
+#include "options.inc"
+#undef MC_OPTION
+    McNoticeNumbers("on, self-test passed", Numbers, Count);
+}
+
+VOID NTAPI McInit(const char *File, ULONG Line, const char *Function)
+{
+    LONG Before;
+    MC_CALL Call;
+
+    McCallMake(&Call, McByInit, File, Line, Function, McOsReturnAddress());
+    if (Call.Event.Irql != PASSIVE_LEVEL) {
+        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, &Call);
+        return;
+    }
+    Before = Mc.Phase;
+    if ((Before != McPhaseOff && Before != McPhaseEnded && Before != McPhaseFailed) ||
+        McOsCompareExchange(&Mc.Phase, McPhaseStarting, Before) != Before) {
+        McFoundCall(McKindWrongOrder, McReasonTwice, McActionIgnored, 0, &Call);
+        return;
+    }
+    McOptionsReset();
+    if (!McOsStart()) {
+        McOsExchange(&Mc.Phase, McPhaseFailed);
+        McNotice("off: MemCheck cannot run on this system; the driver runs unchecked");
+        return;
+    }
+    McpName();
+    McpClear();
+    if (!McpStartTables(&Call)) {
+        McOsExchange(&Mc.Phase, McPhaseFailed);
+        McOsStop();
+        McNotice("off: no memory for MemCheck, or its self-test failed; the driver runs unchecked");
+        return;
+    }
+    Mc.Lane[0].Numbers = McLaneHere()->Numbers = 0; /* the self-test's block is not counted */
+    McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
+    McOsExchange(&Mc.Phase, McPhaseOn);
+    McpSayOn();
+}
+
+/* ---- EXIT ---- */
+
+typedef struct _MCP_TABLE {
+    MC_NUMBER Number[16];
+    ULONG Count;
+} MCP_TABLE;
+
+static VOID McpAddCount(MCP_TABLE *Table, const char *Name, LONG Value)
+{
+    if (Value == 0)
+        return;
+    Table->Number[Table->Count].Name = Name;
+    Table->Number[Table->Count++].Value = (SIZE_T)Value;
+}
+
+/* Only what happened is said; a line without a word on failures means there were none. */
+static VOID McpSayCounts(VOID)
+{
+    const MC_REPORT_COUNTS *Reports = McReportCounts();
+    const MC_COUNTS *Counts = &Mc.Counts;
+    MCP_TABLE Table;
+
+    Table.Count = 0;
+    McpAddCount(&Table, "allocations", Counts->Allocations);
+    McpAddCount(&Table, "reports", Reports->Printed);
+    McpAddCount(&Table, "repeated", Reports->Repeated);
+    McpAddCount(&Table, "reports lost", Reports->Lost);
+    McpAddCount(&Table, "unprotected", Counts->Unprotected);
+    McpAddCount(&Table, "untracked", Counts->Untracked);
+    McpAddCount(&Table, "failed by the pool", Counts->PoolFailed);
+    McpAddCount(&Table, "quarantine drained", Counts->Drained);
+    McpAddCount(&Table, "foreign frees", Counts->ForeignFrees);
+    McpAddCount(&Table, "frees deferred", Counts->Deferred);
+    McpAddCount(&Table, "deferred frees lost", Counts->DeferredLost);
+    McpAddCount(&Table, "sites lost", Counts->SitesLost);
+    McpAddCount(&Table, "checks above DISPATCH_LEVEL", Counts->TooHigh);
+    McNoticeNumbers("exit", Table.Number, Table.Count);
+}
+
+/* Everything that was put off or held back, with nobody else inside. */
+static VOID McpDrainAll(const MC_CALL *Call)
+{
+    MC_LANE *Lane = McLaneHere();
+
+    McDeferredDrain(Lane);
+    McQuarantineDrain(Call, McByExit);
+    McDeferredDrain(Lane); /* what came while we did that */
+    McQuarantineDrain(Call, McByExit);
+}
+
+/*
+ * Twice the gate is closed a little further and those inside are waited for: first to new blocks,
+ * so that those there are can be counted, then to frees, so that the tables can go.
+ */
+static VOID McpEnd(const MC_CALL *Call)
+{
+    BOOLEAN Whole = McGateWait();
+
+    if (!Whole) {
+        McNotice("exit: calls are still in flight after a second; MemCheck's memory is not freed");
+    } else {
+        McpDrainAll(Call);
+        Whole = McLeaksEnd(Call);
+        if (!Whole && McOptions.FreeOnExit != 0)
+            McNotice("exit: more blocks are in use than can be remembered; tables are not freed");
+    }
+    McOsExchange(&Mc.Phase, Whole ? McPhaseFinishing : McPhaseKept);
+    if (Whole)
+        Whole = McGateWait();
+    if (Whole)
+        McpDrainAll(Call);
+    McReportRepeats();
+    McpSayCounts();
+    if (Whole)
+        McpStopTables();
+    McOsExchange(&Mc.Phase, Whole ? McPhaseEnded : McPhaseKept);
+    if (Whole)
+        McOsStop();
+    McDeferredEnd();
+}
+
+VOID NTAPI McExit(const char *File, ULONG Line, const char *Function)
+{
+    LONG Before;
+    MC_CALL Call;
+
+    McCallMake(&Call, McByExit, File, Line, Function, McOsReturnAddress());
+    if (Call.Event.Irql != PASSIVE_LEVEL) {
+        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, &Call);
+        return;
+    }
+    Before = McOsCompareExchange(&Mc.Phase, McPhaseClosing, McPhaseOn);
+    if (Before == McPhaseOn)
+        McpEnd(&Call);
+    else if (Before == McPhaseFailed)
+        McOsExchange(&Mc.Phase, McPhaseEnded);
+    else
+        McFoundCall(McKindWrongOrder,
+                    Before == McPhaseOff || Before == McPhaseStarting ? McReasonNoInit
+                                                                      : McReasonAfterExit,
+                    McActionIgnored, 0, &Call);
+}

@@ -1,0 +1,217 @@
+/* operations.h - the core's operations and what they share; included by core.h alone. */
+#ifndef MC_OPERATIONS_H
+#define MC_OPERATIONS_H
+
+/* ---- shared state: one structure, in the driver's image, zero at load ---- */
+
+#define MC_MOST_LANES     8u
+#define MC_DEFERRED_SLOTS 64u   /* frees above DISPATCH_LEVEL that can wait at one time */
+#define MC_AFTER_EXIT     256u  /* blocks freed by EXIT whose free afterwards is recognised */
+#define MC_EVICT_BATCH    16u   /* blocks leaving the quarantine in one hold of a lane's lock */
+#define MC_EXIT_WAIT      1000u /* milliseconds that EXIT waits for operations in flight */
+
+typedef enum _MC_PHASE {
+    McPhaseOff,      /* before INIT */
+    McPhaseStarting, /* in INIT */
+    McPhaseFailed,   /* INIT found no memory: the driver runs unchecked */
+    McPhaseOn,
+    McPhaseClosing,   /* in EXIT: no new blocks, but those there are may still be freed */
+    McPhaseFinishing, /* in EXIT: every block is accounted for, the tables are going */
+    McPhaseEnded,     /* after EXIT, everything given back */
+    McPhaseKept       /* after EXIT, tables kept: blocks are still out there */
+} MC_PHASE;
+
+/* Frees of one kind of pool that are held back, oldest first; linked through MC_RECORD.Next. */
+typedef struct _MC_QUEUE {
+    ULONG Head;
+    ULONG Tail;
+    ULONG Blocks;
+    SIZE_T Bytes;
+} MC_QUEUE;
+
+/* What processors must not share: each operation works in one lane, chosen by processor. */
+typedef struct _MC_LANE {
+    MC_LOCK Lock;
+    volatile LONG InFlight; /* operations between McEnter and McLeave; without the lock */
+    ULONG Numbers;          /* blocks numbered in this lane */
+    ULONG Spare;            /* first spare record */
+    MC_QUEUE Queue[2];      /* quarantine: nonpaged, paged */
+    ULONG_PTR Apart[8];     /* keeps neighbours out of each other's cache lines */
+} MC_LANE;
+
+/* What happened, for the line at exit. Nothing about a failure is silent. */
+typedef struct _MC_COUNTS {
+    volatile LONG Allocations;  /* monitored */
+    volatile LONG Unprotected;  /* handed out without a record: no memory for MemCheck */
+    volatile LONG Untracked;    /* handed out without redzones: retry, session, above DISPATCH */
+    volatile LONG PoolFailed;   /* the pool failed the driver's own request */
+    volatile LONG Drained;      /* the quarantine was drained for want of memory */
+    volatile LONG ForeignFrees; /* unknown pointers passed on */
+    volatile LONG Deferred;     /* frees above DISPATCH_LEVEL carried out later */
+    volatile LONG DeferredLost; /* the same, without a slot: the block is leaked */
+    volatile LONG SitesLost;    /* call sites not stored */
+    volatile LONG TooHigh;      /* checks called above DISPATCH_LEVEL: not done */
+} MC_COUNTS;
+
+typedef struct _MC_GLOBALS {
+    volatile LONG Phase;    /* MC_PHASE */
+    ULONG LaneMask;         /* lanes in use - 1 */
+    SIZE_T QuarantineBytes; /* one lane, one queue */
+    ULONG QuarantineBlocks; /* one lane, one queue */
+    ULONG StartTicks;
+    volatile LONG Checks; /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
+    MC_COUNTS Counts;
+    MC_LANE Lane[MC_MOST_LANES];
+} MC_GLOBALS;
+
+extern MC_GLOBALS Mc;
+
+/* A call of the driver, as the reports need it. Site is interned when a record needs it. */
+typedef struct _MC_CALL {
+    MC_EVENT Event;
+    MC_BY By;
+    ULONG Routine; /* MC_FREE_... or MC_ALLOCATE_... */
+    ULONG Tag;     /* as given */
+} MC_CALL;
+
+/* ---- gate.c: who is inside ---- */
+
+/* Count an operation in; NULL: not on (before INIT, after EXIT, in either). Any IRQL. */
+MC_LANE *McEnter(VOID);
+/* The same for a free, which EXIT still lets in while it is closing. */
+MC_LANE *McEnterFree(VOID);
+VOID McLeave(MC_LANE *Lane);
+/* EXIT, the gate closed: wait for those who were inside then. PASSIVE_LEVEL. FALSE: they did not
+ * come out. */
+BOOLEAN McGateWait(VOID);
+VOID McCount(volatile LONG *Counter);
+/* The facts of a call; any IRQL. */
+VOID McCallMake(MC_CALL *Call, MC_BY By, const char *File, ULONG Line, const char *Function,
+                ULONG_PTR ReturnAddress);
+
+/* ---- lane.c: spare records and the quarantine's queues ---- */
+
+/* A record in state making, numbered; NULL: no memory. No lock held; may allocate. */
+MC_RECORD *McLaneTake(MC_LANE *Lane);
+/* It is gone: no reference, not in the index. */
+VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *Record);
+/* The lane of this processor, for who is not in an operation's lane. */
+MC_LANE *McLaneHere(VOID);
+/* Put a quarantined record behind the queue of its pool. */
+VOID McLanePush(MC_LANE *Lane, MC_RECORD *Record);
+/*
+ * Take up to MC_EVICT_BATCH records from the queue's front that nobody references, now leaving,
+ * with one reference, into Evicted; gives their number. Only while the queue is over its bounds, or
+ * Blocks and Bytes when those are smaller (0, 0: everything).
+ */
+ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, MC_RECORD **Evicted);
+
+/* ---- quarantine.c ---- */
+
+/* A freed block, state freeing, its bytes verified: hold it back, or let it go at once. The
+ * caller's reference is given up here. */
+VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
+/* Let everything go that may go at this IRQL; By is who is said to have found what is found. */
+VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By);
+
+/* ---- block.c: the bytes of a block ---- */
+
+BOOLEAN McIsPaged(const MC_RECORD *Record);
+/* Write both redzones; state making. */
+VOID McBlockGuard(MC_RECORD *Record);
+/* Fill a freed block; state freeing. */
+VOID McBlockFill(MC_RECORD *Record);
+/*
+ * Verify redzones, and the fill when quarantined or leaving; each new damage is reported as Call's.
+ * A reference is held, and the caller may touch the bytes at this IRQL. TRUE: damaged.
+ */
+BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action);
+/* A leaving record lost its last reference: memory back to the pool, record back to the lane. At
+ * DISPATCH_LEVEL a paged one goes on the deferred list. */
+VOID McBlockDismiss(MC_RECORD *Record);
+
+/* ---- allocate.c, free.c ---- */
+
+/* Whole operations of the public names; any IRQL. */
+PVOID McAllocateBlock(const MC_REQUEST *Request, MC_CALL *Call);
+VOID McFreeBlock(PVOID P, MC_CALL *Call);
+/* A free before INIT or after EXIT. */
+VOID McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call);
+/* A monitored block, or NULL: ask the pool for the driver's own request. In Lane, <= DISPATCH. */
+PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call);
+/* Judge a free; TRUE: pass it on to the pool. In Lane, <= DISPATCH. */
+BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call);
+/* Verify, fill and quarantine a block in state freeing whose memory may be touched now; the
+ * caller's reference is given up. */
+VOID McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
+
+/* ---- deferred.c: what must wait for a lower IRQL ---- */
+
+/* Above DISPATCH_LEVEL: keep a free for later. */
+VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call);
+/* At DISPATCH_LEVEL: a paged record to finish later: freeing, with a reference, or leaving. */
+VOID McDeferredRecord(MC_RECORD *Record);
+/* Carry out what may be carried out at this IRQL; <= DISPATCH_LEVEL, no lock held. */
+VOID McDeferredDrain(MC_LANE *Lane);
+/* The last of EXIT: frees that came above DISPATCH_LEVEL until the gate was closed. */
+VOID McDeferredEnd(VOID);
+
+/* ---- sweep.c: every block ---- */
+
+/* MEM_CHECK, MEM_LIST_DISPLAY (List), the last check of EXIT; gives the number damaged. */
+ULONG McSweep(const MC_CALL *Call, BOOLEAN List);
+
+/* ---- access.c ---- */
+
+/* TRUE: inside the bytes of a live block. FALSE: reported, with what the address is. */
+BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call);
+
+/* ---- leaks.c, afterexit.c: the end ---- */
+
+/* Report what is live, free what is to be freed, fill the after-exit set. Phase closing: no new
+ * blocks, frees may go on. TRUE: every block is accounted for, the tables may go. */
+BOOLEAN McLeaksEnd(const MC_CALL *Call);
+/* Remember a block that EXIT frees. FALSE: no room. */
+BOOLEAN McAfterExitAdd(ULONG_PTR User);
+/* Is it the address of one? */
+BOOLEAN McAfterExitKnows(ULONG_PTR User);
+/* The pool handed the address out again, or EXIT did not free it after all. */
+VOID McAfterExitForget(ULONG_PTR User);
+VOID McAfterExitClear(VOID);
+
+/* ---- selftest.c ---- */
+
+/* Allocate, damage, detect, free; in INIT, the gate not open yet. FALSE: MemCheck does not work. */
+BOOLEAN McSelfTest(const MC_CALL *Call);
+
+/* ---- diagnose.c: pure ---- */
+
+MC_WHERE McWhere(const MC_BLOCK *Block, ULONG_PTR Address);
+/* What of the surroundings is known when a pointer is judged. */
+typedef struct _MC_PLACE {
+    ULONG_PTR SystemStart;
+    ULONG_PTR StackLow, StackHigh; /* 0, 0: not known */
+    ULONG_PTR ImageLow, ImageHigh;
+} MC_PLACE;
+/* Why the address cannot be a pool block; McReasonNone: it can. */
+MC_REASON McWild(const MC_PLACE *Place, ULONG_PTR Address);
+/* First, last and number of changed bytes in [Start, Start + Length) of the block, guard bytes or
+ * fill, and a window of them. */
+VOID McDamage(const MC_BLOCK *Block, ULONG Filled, LONG_PTR Start, SIZE_T Length,
+              MC_DAMAGE *Damage);
+
+/* ---- found.c: findings on their way ---- */
+
+/* A finding of this call, cleared, or NULL (counted). */
+MC_FINDING *McFoundBegin(MC_KIND Kind, const MC_CALL *Call, MC_BY By);
+VOID McFoundEnd(MC_FINDING *Finding);
+VOID McFoundDrop(MC_FINDING *Finding); /* it was nothing after all */
+/* The short forms: a finding without a block. */
+VOID McFoundCall(MC_KIND Kind, MC_REASON Reason, MC_ACTION Action, ULONG_PTR Address,
+                 const MC_CALL *Call);
+
+#ifdef MEMCHECK_TEST_HOOK
+VOID McTestReport(const MC_FINDING *Finding); /* the test suite's: sees every finding */
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+/* options.c - the table of options turned into values. */
+#include "options.h"
+
+MC_OPTIONS McOptions;
+
+/* A default out of its bounds, or not of its multiple, does not compile. */
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) \
+    typedef char McpCheck##Field                                   \
+        [(Default) >= (Low) && (Default) <= (High) && (Default) % (Multiple) == 0 ? 1 : -1];
+#include "options.inc"
+#undef MC_OPTION
+
+VOID McOptionsReset(VOID)
+{
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) McOptions.Field = (Default);
+#include "options.inc"
+#undef MC_OPTION
+    McOptions.End = 0;
+}
+
+SIZE_T McOptionsQuarantineBytes(VOID)
+{
+    static const ULONG KbBySize[3] = {64, 256, 1024};
+    ULONG Size = McOsMachineSize();
+
+    if (McOptions.QuarantineKb != 0)
+        return (SIZE_T)McOptions.QuarantineKb << 10;
+    return (SIZE_T)KbBySize[Size < 3 ? Size : 2] << 10;
+}

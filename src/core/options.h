@@ -1,0 +1,44 @@
+/* options.h - the settings as values; the table is options.inc. */
+#ifndef MC_OPTIONS_H
+#define MC_OPTIONS_H
+
+#include "platform.h"
+
+#ifdef MEMCHECK_DOUBLE_FREES
+#define MC_ON_DOUBLE_FREES 1
+#else
+#define MC_ON_DOUBLE_FREES 0
+#endif
+#ifdef MEMCHECK_FREEPRINT
+#define MC_ON_FREEPRINT 1
+#else
+#define MC_ON_FREEPRINT 0
+#endif
+#ifdef MEMCHECK_HALT_ON_BAD
+#define MC_ON_HALT_ON_BAD 1
+#else
+#define MC_ON_HALT_ON_BAD 0
+#endif
+#ifdef MEMCHECK_FREE_ON_EXIT
+#define MC_ON_FREE_ON_EXIT 1
+#else
+#define MC_ON_FREE_ON_EXIT 0
+#endif
+
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) ULONG Field;
+typedef struct _MC_OPTIONS {
+#include "options.inc"
+    ULONG End; /* no option: ends the list */
+} MC_OPTIONS;
+#undef MC_OPTION
+
+/* The values in force: read-only after MEM_CHECK_INIT. */
+extern MC_OPTIONS McOptions;
+
+/* Set every option to its default. PASSIVE_LEVEL, nobody else in MemCheck. */
+VOID McOptionsReset(VOID);
+
+/* Bytes that one quarantine may hold in all, by option or by the size of the machine. */
+SIZE_T McOptionsQuarantineBytes(VOID);
+
+#endif

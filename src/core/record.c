@@ -1,0 +1,218 @@
+/* record.c - records: handles, states, references. */
+#include "core.h"
+
+/*
+ * Handle = root index, middle index, position: two levels of tables above segments of records, so
+ * that no allocation is large and a record never moves. Handle 0 names none.
+ */
+#define MCP_SEGMENT_BITS 7
+#define MCP_MIDDLE_BITS  9
+#define MCP_ROOT_BITS    9
+#define MCP_SEGMENT      (1u << MCP_SEGMENT_BITS)
+#define MCP_MIDDLE       (1u << MCP_MIDDLE_BITS)
+#define MCP_ROOT         (1u << MCP_ROOT_BITS)
+
+typedef struct _MCP_MIDDLE_TABLE {
+    MC_RECORD *Segment[MCP_MIDDLE];
+} MCP_MIDDLE_TABLE;
+
+typedef struct _MCP_RECORDS {
+    MCP_MIDDLE_TABLE **Root;
+    volatile LONG Segments; /* published; the tables above them are complete */
+    MC_LOCK Lock;           /* only to publish a segment */
+} MCP_RECORDS;
+
+static MCP_RECORDS McpRecords;
+
+BOOLEAN McRecordStart(VOID)
+{
+    McpRecords.Segments = 0;
+    McpRecords.Root = (MCP_MIDDLE_TABLE **)McOsMetaAllocate(MCP_ROOT * sizeof(McpRecords.Root[0]));
+    return McpRecords.Root != 0;
+}
+
+VOID McRecordStop(VOID)
+{
+    ULONG Index, Segments = (ULONG)McpRecords.Segments;
+    MCP_MIDDLE_TABLE *Middle;
+
+    if (McpRecords.Root == 0)
+        return;
+    for (Index = 0; Index < Segments; Index++) {
+        Middle = McpRecords.Root[Index >> MCP_MIDDLE_BITS];
+        McOsMetaFree(Middle->Segment[Index & (MCP_MIDDLE - 1)], MCP_SEGMENT * sizeof(MC_RECORD));
+    }
+    for (Index = 0; Index < MCP_ROOT; Index++)
+        if (McpRecords.Root[Index] != 0)
+            McOsMetaFree(McpRecords.Root[Index], sizeof(MCP_MIDDLE_TABLE));
+    McOsMetaFree(McpRecords.Root, MCP_ROOT * sizeof(McpRecords.Root[0]));
+    McpRecords.Root = 0;
+    McpRecords.Segments = 0;
+}
+
+/*
+ * Under the lock: put the segment behind the last one. FALSE: a middle table is needed, or the root
+ * is full. *Middle is used up (set to 0) when it was needed.
+ */
+static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_MIDDLE_TABLE **Middle)
+{
+    ULONG Number = (ULONG)McpRecords.Segments;
+    ULONG Root = Number >> MCP_MIDDLE_BITS;
+    ULONG Index;
+
+    if (Root >= MCP_ROOT)
+        return FALSE;
+    if (McpRecords.Root[Root] == 0) {
+        if (*Middle == 0)
+            return FALSE;
+        McpRecords.Root[Root] = *Middle;
+        *Middle = 0;
+    }
+    for (Index = 0; Index < MCP_SEGMENT; Index++)
+        Segment[Index].Handle = Number * MCP_SEGMENT + Index + 1;
+    McpRecords.Root[Root]->Segment[Number & (MCP_MIDDLE - 1)] = Segment;
+    McOsReleaseBarrier(); /* pairs with the acquire in McRecordAt and in walks up to the limit */
+    McpRecords.Segments = (LONG)(Number + 1);
+    return TRUE;
+}
+
+ULONG McRecordGrow(VOID)
+{
+    MC_RECORD *Segment = (MC_RECORD *)McOsMetaAllocate(MCP_SEGMENT * sizeof(MC_RECORD));
+    MCP_MIDDLE_TABLE *Middle = 0;
+    BOOLEAN Done;
+    KIRQL Irql;
+    ULONG Index, First;
+
+    if (Segment == 0)
+        return 0;
+    if (((ULONG)McpRecords.Segments & (MCP_MIDDLE - 1)) == 0 ||
+        McpRecords.Root[(ULONG)McpRecords.Segments >> MCP_MIDDLE_BITS] == 0)
+        Middle = (MCP_MIDDLE_TABLE *)McOsMetaAllocate(sizeof(*Middle));
+    Irql = McOsAcquire(&McpRecords.Lock);
+    Done = McpPublish(Segment, &Middle);
+    McOsRelease(&McpRecords.Lock, Irql);
+    if (Middle != 0)
+        McOsMetaFree(Middle, sizeof(*Middle));
+    if (!Done) {
+        McOsMetaFree(Segment, MCP_SEGMENT * sizeof(MC_RECORD));
+        return 0;
+    }
+    First = Segment[0].Handle;
+    for (Index = 0; Index + 1 < MCP_SEGMENT; Index++)
+        Segment[Index].Next = First + Index + 1;
+    Segment[MCP_SEGMENT - 1].Next = 0;
+    return First;
+}
+
+ULONG McRecordLimit(VOID)
+{
+    ULONG Limit = (ULONG)McpRecords.Segments * MCP_SEGMENT + 1;
+
+    McOsAcquireBarrier();
+    return Limit;
+}
+
+MC_RECORD *McRecordAt(ULONG Handle)
+{
+    ULONG Index = Handle - 1;
+
+    if (Handle == 0 || Index >> MCP_SEGMENT_BITS >= (ULONG)McpRecords.Segments)
+        return 0;
+    McOsAcquireBarrier();
+    return &McpRecords.Root[Index >> (MCP_SEGMENT_BITS + MCP_MIDDLE_BITS)]
+                ->Segment[(Index >> MCP_SEGMENT_BITS) & (MCP_MIDDLE - 1)]
+                         [Index & (MCP_SEGMENT - 1)];
+}
+
+MC_STATE McRecordState(const MC_RECORD *Record)
+{
+    return (MC_STATE)(Record->State & MC_STATE_MASK);
+}
+
+BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To)
+{
+    LONG Before;
+
+    do {
+        Before = Record->State;
+        if ((Before & MC_STATE_MASK) != (LONG)From)
+            return FALSE;
+    } while (McOsCompareExchange(&Record->State, Before - (LONG)From + (LONG)To, Before) != Before);
+    return TRUE;
+}
+
+BOOLEAN McRecordEvict(MC_RECORD *Record)
+{
+    return McOsCompareExchange(&Record->State, (LONG)McStateLeaving + MC_ONE_REFERENCE,
+                               (LONG)McStateQuarantined) == (LONG)McStateQuarantined;
+}
+
+/* Take a reference while the state is one of the set (bit n: state n). */
+static BOOLEAN McpReferenceIn(MC_RECORD *Record, ULONG States)
+{
+    LONG Before;
+
+    do {
+        Before = Record->State;
+        if ((1u << (Before & MC_STATE_MASK) & States) == 0)
+            return FALSE;
+    } while (McOsCompareExchange(&Record->State, Before + MC_ONE_REFERENCE, Before) != Before);
+    return TRUE;
+}
+
+BOOLEAN McRecordReference(MC_RECORD *Record)
+{
+    return McpReferenceIn(Record, 1u << McStateLive | 1u << McStateFreeing |
+                                      1u << McStateQuarantined | 1u << McStateLeaving);
+}
+
+BOOLEAN McRecordReferenceBytes(MC_RECORD *Record)
+{
+    return McpReferenceIn(Record, 1u << McStateLive | 1u << McStateQuarantined);
+}
+
+VOID McRecordRelease(MC_RECORD *Record)
+{
+    if (McOsAdd(&Record->State, -MC_ONE_REFERENCE) == (LONG)McStateLeaving)
+        McBlockDismiss(Record);
+}
+
+static VOID McpCopyEvents(const MC_RECORD *Record, MC_BLOCK *Block)
+{
+    McSiteCopy(Record->AllocateSite, &Block->Allocated.Site);
+    Block->Allocated.Thread = Record->AllocateThread;
+    Block->Allocated.Ticks = Record->AllocateTicks;
+    Block->Allocated.Processor = Record->AllocateProcessor;
+    Block->Allocated.Irql = Record->AllocateIrql;
+    McSiteCopy(Record->FreeSite, &Block->Freed.Site);
+    Block->Freed.Thread = Record->FreeThread;
+    Block->Freed.Ticks = Record->FreeTicks;
+    Block->Freed.Processor = Record->FreeProcessor;
+    Block->Freed.Irql = Record->FreeIrql;
+}
+
+VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block)
+{
+    Block->User = Record->User;
+    Block->Size = Record->Size;
+    Block->Front = Record->Front;
+    Block->Rear = Record->Rear;
+    Block->PoolType = Record->PoolType;
+    Block->Tag = Record->Tag;
+    Block->Number = Record->Number;
+    Block->State = McRecordState(Record);
+    Block->IntactCheck = Record->IntactCheck;
+    Block->IntactTicks = Record->IntactTicks;
+    McpCopyEvents(Record, Block);
+}
+
+BOOLEAN McpIsValidRecord(const MC_RECORD *Record)
+{
+    MC_STATE State = McRecordState(Record);
+
+    return State >= McStateMaking && State <= McStateLeaving && Record->Number != 0 &&
+           McRecordAt(Record->Handle) == Record && Record->User % MC_POOL_ALIGNMENT == 0 &&
+           Record->Front % MC_POOL_ALIGNMENT == 0 && Record->Rear >= McOptions.Redzone &&
+           Record->User + Record->Size + Record->Rear > Record->User;
+}

@@ -1,0 +1,161 @@
+/* site.c - call sites, stored once each, named by 32-bit handles. */
+#include "core.h"
+
+/*
+ * A hash of chains over segments of sites. Sites are only added, never changed or removed before
+ * EXIT, so look-ups take no lock: a chain's head is published after the site behind it is written.
+ */
+#define MCP_HEADS    512u
+#define MCP_PER_SITE 64u /* sites in a segment */
+#define MCP_SEGMENTS 512u
+
+typedef struct _MCP_SITE {
+    MC_SITE Site;
+    ULONG Next;
+    ULONG LeakCount; /* at exit, one thread */
+    SIZE_T LeakBytes;
+} MCP_SITE;
+
+typedef struct _MCP_SITES {
+    volatile ULONG Head[MCP_HEADS];
+    MCP_SITE *Segment[MCP_SEGMENTS];
+    ULONG Used; /* sites, and so the last handle; under the lock */
+    ULONG Room; /* sites in the segments there are; under the lock */
+    MC_LOCK Lock;
+} MCP_SITES;
+
+static MCP_SITES *McpSites;
+
+BOOLEAN McSiteStart(VOID)
+{
+    McpSites = (MCP_SITES *)McOsMetaAllocate(sizeof(*McpSites));
+    return McpSites != 0;
+}
+
+VOID McSiteStop(VOID)
+{
+    ULONG Index;
+
+    if (McpSites == 0)
+        return;
+    for (Index = 0; Index < McpSites->Room / MCP_PER_SITE; Index++)
+        McOsMetaFree(McpSites->Segment[Index], MCP_PER_SITE * sizeof(MCP_SITE));
+    McOsMetaFree(McpSites, sizeof(*McpSites));
+    McpSites = 0;
+}
+
+static MCP_SITE *McpSiteAt(ULONG Handle)
+{
+    return &McpSites->Segment[(Handle - 1) / MCP_PER_SITE][(Handle - 1) % MCP_PER_SITE];
+}
+
+static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
+{
+    ULONG Handle = McpSites->Head[Bucket];
+    const MCP_SITE *Entry;
+
+    McOsAcquireBarrier(); /* pairs with the release in McpSiteAdd */
+    for (; Handle != 0; Handle = Entry->Next) {
+        Entry = McpSiteAt(Handle);
+        if (Entry->Site.ReturnAddress == Wanted->ReturnAddress &&
+            Entry->Site.Line == Wanted->Line && Entry->Site.File == Wanted->File &&
+            Entry->Site.Function == Wanted->Function)
+            break;
+    }
+    return Handle;
+}
+
+/* Under the lock; 0: no room. */
+static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site)
+{
+    MCP_SITE *Entry;
+
+    if (McpSites->Used == McpSites->Room)
+        return 0;
+    McpSites->Used++;
+    Entry = McpSiteAt(McpSites->Used);
+    Entry->Site = *Site;
+    Entry->Next = McpSites->Head[Bucket];
+    McOsReleaseBarrier();
+    McpSites->Head[Bucket] = McpSites->Used;
+    return McpSites->Used;
+}
+
+/* Under the lock: TRUE, the segment was taken in. */
+static BOOLEAN McpSiteExtend(MCP_SITE *Segment)
+{
+    ULONG Number = McpSites->Room / MCP_PER_SITE;
+
+    if (Segment == 0 || Number == MCP_SEGMENTS || McpSites->Used < McpSites->Room)
+        return FALSE;
+    McpSites->Segment[Number] = Segment;
+    McpSites->Room += MCP_PER_SITE;
+    return TRUE;
+}
+
+ULONG McSiteIntern(const char *File, ULONG Line, const char *Function, ULONG_PTR ReturnAddress)
+{
+    MC_SITE Site;
+    MCP_SITE *Segment = 0;
+    ULONG Bucket, Handle, Try;
+    KIRQL Irql;
+
+    Site.File = File;
+    Site.Function = Function;
+    Site.ReturnAddress = ReturnAddress;
+    Site.Line = Line;
+    Bucket =
+        ((ULONG)(ReturnAddress >> 2) * 0x9E3779B1u + Line * 0x85EBCA6Bu) >> 16 & (MCP_HEADS - 1);
+    Handle = McpSiteFind(Bucket, &Site);
+    if (Handle != 0)
+        return Handle;
+    for (Try = 0; Try < 2 && Handle == 0; Try++) {
+        if (Try == 1)
+            Segment = (MCP_SITE *)McOsMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
+        Irql = McOsAcquire(&McpSites->Lock);
+        if (McpSiteExtend(Segment))
+            Segment = 0;
+        Handle = McpSiteFind(Bucket, &Site); /* another may have been faster */
+        if (Handle == 0)
+            Handle = McpSiteAdd(Bucket, &Site);
+        McOsRelease(&McpSites->Lock, Irql);
+    }
+    if (Segment != 0)
+        McOsMetaFree(Segment, MCP_PER_SITE * sizeof(MCP_SITE));
+    if (Handle == 0)
+        McCount(&Mc.Counts.SitesLost);
+    return Handle;
+}
+
+VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
+{
+    if (Site != 0) {
+        *Copy = McpSiteAt(Site)->Site;
+    } else {
+        Copy->File = 0;
+        Copy->Function = 0;
+        Copy->ReturnAddress = 0;
+        Copy->Line = 0;
+    }
+}
+
+VOID McSiteCountLeak(ULONG Site, SIZE_T Bytes)
+{
+    if (Site != 0) {
+        McpSiteAt(Site)->LeakCount++;
+        McpSiteAt(Site)->LeakBytes += Bytes;
+    }
+}
+
+ULONG McSiteNextLeak(ULONG After, ULONG *Count, SIZE_T *Bytes)
+{
+    ULONG Handle;
+
+    for (Handle = After + 1; Handle <= McpSites->Used; Handle++) {
+        *Count = McpSiteAt(Handle)->LeakCount;
+        *Bytes = McpSiteAt(Handle)->LeakBytes;
+        if (*Count != 0)
+            return Handle;
+    }
+    return 0;
+}
