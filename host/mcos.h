@@ -1,0 +1,31 @@
+/* mcos.h (simulated kernel) - the platform's own half of platform.h for tests; see platform_sim.c.
+ */
+#ifndef MC_OS_H
+#define MC_OS_H
+
+/* Before the first system header: posix/image.c is compiled with this file. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <stdarg.h>
+#include "sim.h"
+
+/* With MEMCHECK_OFF the simulated pool stands in for the kit's, not the C library. */
+#ifndef MC_HOST_HAS_POOL
+#define MC_HOST_HAS_POOL
+#endif
+
+typedef struct _MC_LOCK {
+    KSPIN_LOCK Lock;
+    volatile LONG Ready; /* 0 until the first use has made it a strict lock */
+} MC_LOCK;
+
+#define MC_PAGE_SIZE         4096u
+#define MC_POOL_ALIGNMENT    (2 * sizeof(void *))
+#define McOsFullBarrier()    __sync_synchronize()
+#define McOsReleaseBarrier() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define McOsAcquireBarrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define McOsReturnAddress()  ((ULONG_PTR)__builtin_return_address(0))
+
+#endif

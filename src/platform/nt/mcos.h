@@ -1,0 +1,54 @@
+/*
+ * mcos.h (nt) - the platform's own half of platform.h for the Windows kernel, NT 4.0 to 11.
+ *
+ * The kit's types and routines come from <ntddk.h>, or from the header that MEMCHECK_KIT_HEADER
+ * names. MEMCHECK_NT4 makes a build for Windows NT 4.0, which has nothing newer in it.
+ */
+#ifndef MC_OS_H
+#define MC_OS_H
+
+#ifndef MEMCHECK_KIT_HEADER
+#define MEMCHECK_KIT_HEADER <ntddk.h>
+#endif
+#include MEMCHECK_KIT_HEADER
+#include <stdarg.h>
+
+/* mingw-w64 declares imported data without "import" below this, and the link goes wrong silently.
+ * It sets no bound on where the driver runs: what is newer than Windows 2000 is bound at run time.
+ */
+#if defined(__MINGW32__) && _WIN32_WINNT < 0x0600
+#error "memcheck: with mingw-w64's kit headers compile memcheck.c with -D_WIN32_WINNT=0x0600"
+#endif
+
+#if defined(MEMCHECK_NT4) && defined(_WIN64)
+#error "memcheck: MEMCHECK_NT4 is for 32-bit builds"
+#endif
+
+typedef struct _MC_LOCK {
+    KSPIN_LOCK Lock;
+} MC_LOCK;
+
+#define MC_PAGE_SIZE 4096u
+#ifdef _WIN64
+#define MC_POOL_ALIGNMENT 16u
+#else
+#define MC_POOL_ALIGNMENT 8u
+#endif
+
+#if defined(__GNUC__)
+#define McOsFullBarrier()    __sync_synchronize()
+#define McOsReleaseBarrier() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define McOsAcquireBarrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define McOsReturnAddress()  ((ULONG_PTR)__builtin_return_address(0))
+#else
+/* No fence that every Microsoft compiler since 13.10 knows: an interlocked operation is one. */
+VOID McpNtBarrier(VOID);
+#define McOsFullBarrier()    McpNtBarrier()
+#define McOsReleaseBarrier() McpNtBarrier()
+#define McOsAcquireBarrier() McpNtBarrier()
+void *__cdecl _ReturnAddress(void);
+#pragma intrinsic(_ReturnAddress)
+#define McOsReturnAddress() ((ULONG_PTR)_ReturnAddress())
+#endif
+
+#endif

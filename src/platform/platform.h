@@ -1,0 +1,128 @@
+/*
+ * platform.h - what MemCheck asks of the system it runs on. One implementation for each platform:
+ * nt/ (the Windows kernel), posix/ (host programs), and host/platform_sim.* (the simulated kernel).
+ *
+ * mcos.h, found by the include path, is the platform's own half: it includes what the system needs,
+ * and defines as macros or functions
+ *
+ *   MC_LOCK                       a spin lock; zero bytes are a free one
+ *   MC_PAGE_SIZE                  bytes of a page
+ *   MC_POOL_ALIGNMENT             what the pool aligns every block to: 8, on 64-bit 16
+ *   McOsFullBarrier()             compiler and processor: nothing passes, either way
+ *   McOsReleaseBarrier()          earlier reads and writes are done before later writes
+ *   McOsAcquireBarrier()          later reads and writes are done after earlier reads
+ *   McOsReturnAddress()           of the function it stands in (ULONG_PTR)
+ *
+ * Preconditions of everything below unless its line says otherwise: called between McOsStart and
+ * McOsStop, at any IRQL <= DISPATCH_LEVEL, with locks held or not; it neither allocates, nor waits,
+ * nor touches pageable memory. tests/kernel/conformance.c holds each platform to this page.
+ */
+#ifndef MC_PLATFORM_H
+#define MC_PLATFORM_H
+
+#include "mcos.h" /* first: it brings the kit, which memcheck.h wants before it */
+#include "memcheck.h"
+
+/* ---- start and end ---- */
+
+/*
+ * Take what the platform needs: bind routines, read the version, the image and its name.
+ * PASSIVE_LEVEL, no lock held. FALSE: MemCheck cannot run here. Calling it again is harmless.
+ */
+BOOLEAN McOsStart(VOID);
+
+/* Give it back. PASSIVE_LEVEL, no lock held. What is marked "at any time" works afterwards too. */
+VOID McOsStop(VOID);
+
+/* ---- the pool, as the driver would use it ---- */
+
+/* The kit's routines that MemCheck stands in for. */
+#define MC_ROUTINE_NONE           0
+#define MC_ALLOCATE_POOL          1 /* ExAllocatePool */
+#define MC_ALLOCATE_POOL_WITH_TAG 2 /* ExAllocatePoolWithTag */
+#define MC_FREE_POOL              3 /* ExFreePool */
+#define MC_FREE_POOL_WITH_TAG     4 /* ExFreePoolWithTag */
+
+typedef struct _MC_REQUEST {
+    ULONG Routine;  /* MC_ALLOCATE_... */
+    ULONG PoolType; /* as the kit's routine takes it, all bits */
+    SIZE_T Size;    /* bytes */
+    ULONG Tag;      /* MC_ALLOCATE_POOL ignores it */
+} MC_REQUEST;
+
+/* At any time; any IRQL the kit's routine allows; no MemCheck lock held. NULL or raises as the kit.
+ */
+PVOID McOsPoolAllocate(const MC_REQUEST *Request);
+
+/* At any time; IRQL as the kit's routine; no MemCheck lock held. Where a system has no
+ * ExFreePoolWithTag (NT 4.0) the tag is not used. */
+VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag);
+
+/*
+ * Memory of MemCheck's own: nonpaged, not executable where the running system can do so, aligned to
+ * a cache line when Size is a multiple of 64, filled with zeros. No MemCheck lock held. NULL when
+ * there is none.
+ */
+PVOID McOsMetaAllocate(SIZE_T Size);
+VOID McOsMetaFree(PVOID P, SIZE_T Size);
+
+/* ---- locks and single words ---- */
+
+/* Raise to DISPATCH_LEVEL and spin; the old IRQL is for the release. Not recursive. Bounded work
+ * under it: no allocation, no printing, no other lock but in the order of core.h. */
+KIRQL McOsAcquire(MC_LOCK *Lock);
+VOID McOsRelease(MC_LOCK *Lock, KIRQL Irql);
+
+/* Each is a full barrier; at any time, any IRQL. CompareExchange gives the value before. */
+LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected);
+LONG McOsExchange(volatile LONG *Value, LONG New);
+LONG McOsAdd(volatile LONG *Value, LONG Amount); /* the value after */
+
+/* ---- where are we ---- */
+
+KIRQL McOsIrql(VOID);          /* at any time, any IRQL */
+ULONG McOsProcessor(VOID);     /* number of this processor, from 0; at any time, any IRQL */
+ULONG McOsProcessors(VOID);    /* how many there are, at least 1 */
+ULONG McOsThread(VOID);        /* number of this thread; at any time, any IRQL */
+ULONG McOsTicks(VOID);         /* the tick count, wraps; at any time, any IRQL */
+ULONG McOsMicrosPerTick(VOID); /* microseconds of one tick */
+ULONG McOsMachineSize(VOID);   /* 0 small, 1 medium, 2 large (MmQuerySystemSize) */
+ULONG McOsCacheLine(VOID);     /* bytes to which the pool aligns cache-aligned types */
+ULONG_PTR McOsSecret(VOID);    /* a value hard to guess, new at each load; McOsStart has run */
+
+/* ---- what is an address ---- */
+
+/* First address that pool memory can have. */
+ULONG_PTR McOsSystemStart(VOID);
+
+/* Would a read of this byte, now, not fault (MmIsAddressValid)? */
+BOOLEAN McOsAddressValid(ULONG_PTR Address);
+
+/* The current thread's stack: *Low <= address < *High. FALSE where it is not known. */
+BOOLEAN McOsStack(ULONG_PTR *Low, ULONG_PTR *High);
+
+/* The driver's own image: *Low <= address < *High. FALSE where it is not known. */
+BOOLEAN McOsImage(ULONG_PTR *Low, ULONG_PTR *High);
+
+/* ---- words for people ---- */
+
+/*
+ * The driver's name, at most Size - 1 characters and a NUL: that of the loaded module, without
+ * folders and extension. PASSIVE_LEVEL; may allocate. An empty string when it cannot be had.
+ */
+VOID McOsDriverName(char *Name, ULONG Size);
+
+/* One line to the debug output, as one call, visible by default; Line has no line end, at most 400
+ * characters, and no % is interpreted. At any time; no lock held. */
+VOID McOsPrint(const char *Line);
+
+/* printf into Buffer, always ended by NUL; gives the characters stored. At any time. */
+ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments);
+
+BOOLEAN McOsDebugger(VOID); /* is a debugger attached? At any time */
+VOID McOsBreak(VOID);       /* a breakpoint; only when McOsDebugger(). At any time */
+
+/* Let others run for about this long. IRQL < DISPATCH_LEVEL, no lock held. */
+VOID McOsSleep(ULONG Milliseconds);
+
+#endif

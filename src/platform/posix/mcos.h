@@ -1,0 +1,29 @@
+/*
+ * mcos.h (posix) - the platform's own half of platform.h for host programs: unit tests of drivers
+ * on Linux. Needs no compiler option; with a C library before glibc 2.34 the program links
+ * -pthread.
+ */
+#ifndef MC_OS_H
+#define MC_OS_H
+
+/* Before the first system header, for the declarations of dl_iterate_phdr and pthread_getattr_np.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <stdarg.h>
+#include "mctypes.h"
+
+typedef struct _MC_LOCK {
+    volatile LONG Held;
+} MC_LOCK;
+
+#define MC_PAGE_SIZE         4096u
+#define MC_POOL_ALIGNMENT    (2 * sizeof(void *))
+#define McOsFullBarrier()    __sync_synchronize()
+#define McOsReleaseBarrier() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define McOsAcquireBarrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define McOsReturnAddress()  ((ULONG_PTR)__builtin_return_address(0))
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * pool.c (posix) - the C library in the place of the pool.
+ *
+ * Blocks are aligned as the pool would align them. What the C library cannot do is left out: a
+ * block of up to a page may cross one, and a failure never raises.
+ */
+#include "posixp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MCP_POSIX_CACHE_LINE 64u
+
+/* What must-succeed, quota and the other bits ask for has no meaning here. */
+#define MCP_POSIX_CACHE_ALIGNED 4u
+
+PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+{
+    SIZE_T Size = Request->Size ? Request->Size : 1; /* 0 bytes is a valid request */
+    SIZE_T Alignment = 0;
+    PVOID P = NULL;
+
+    if (Request->Size >= MC_PAGE_SIZE) {
+        Alignment = MC_PAGE_SIZE;
+    } else if (Request->PoolType & MCP_POSIX_CACHE_ALIGNED) {
+        Alignment = MCP_POSIX_CACHE_LINE;
+    }
+    if (Alignment == 0) {
+        return malloc(Size);
+    }
+    return posix_memalign(&P, Alignment, Size) == 0 ? P : NULL;
+}
+
+VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag)
+{
+    (void)Routine;
+    (void)Tag;
+    free(P);
+}
+
+PVOID McOsMetaAllocate(SIZE_T Size)
+{
+    PVOID P = NULL;
+
+    if (posix_memalign(&P, MCP_POSIX_CACHE_LINE, Size ? Size : 1) != 0) {
+        return NULL;
+    }
+    memset(P, 0, Size);
+    return P;
+}
+
+VOID McOsMetaFree(PVOID P, SIZE_T Size)
+{
+    (void)Size;
+    free(P);
+}
+
+ULONG McOsCacheLine(VOID)
+{
+    return MCP_POSIX_CACHE_LINE;
+}
+
+/* Program, heap and libraries share one address space: only the lowest 64 KB are surely nobody's.
+ */
+ULONG_PTR McOsSystemStart(VOID)
+{
+    return 0x10000u;
+}
+
+ULONG McOsMachineSize(VOID)
+{
+    return 2;
+}

@@ -1,0 +1,65 @@
+/* print.c (posix) - standard error is the debug output; the debugger is whoever traces us. */
+#include "posixp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* One call, so that lines of several threads do not mix; no stdio, so that no lock is taken. */
+VOID McOsPrint(const char *Line)
+{
+    struct iovec Parts[2];
+    int Saved = errno;
+    ssize_t Written;
+
+    Parts[0].iov_base = (void *)Line;
+    Parts[0].iov_len = strlen(Line);
+    Parts[1].iov_base = (void *)"\n";
+    Parts[1].iov_len = 1;
+    do {
+        Written = writev(STDERR_FILENO, Parts, 2);
+    } while (Written < 0 && errno == EINTR);
+    errno = Saved;
+}
+
+ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments)
+{
+    int Length;
+
+    if (Size == 0) {
+        return 0;
+    }
+    Length = vsnprintf(Buffer, Size, Format, Arguments);
+    if (Length < 0) {
+        Length = 0;
+        Buffer[0] = 0;
+    }
+    return (ULONG)Length < Size ? (ULONG)Length : Size - 1;
+}
+
+BOOLEAN McOsDebugger(VOID)
+{
+    static const char Field[] = "TracerPid:\t";
+    char Text[1024];
+    const char *At;
+    ssize_t Length;
+    int File = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+    if (File < 0) {
+        return FALSE;
+    }
+    Length = read(File, Text, sizeof(Text) - 1);
+    close(File);
+    Text[Length > 0 ? Length : 0] = 0;
+    At = strstr(Text, Field);
+    return At && At[sizeof(Field) - 1] != '0';
+}
+
+VOID McOsBreak(VOID)
+{
+    raise(SIGTRAP);
+}
