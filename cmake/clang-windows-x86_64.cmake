@@ -1,0 +1,11 @@
+# clang-windows-x86_64.cmake - drivers for Windows x86-64, by clang with mingw-w64's headers.
+set(CMAKE_SYSTEM_NAME Windows)
+set(MC_ARCH x86_64)
+set(MC_DDK /usr/x86_64-w64-mingw32/include/ddk)
+set(CMAKE_C_COMPILER clang)
+set(CMAKE_C_COMPILER_TARGET x86_64-w64-windows-gnu)
+set(CMAKE_AR x86_64-w64-mingw32-ar CACHE FILEPATH "")
+set(CMAKE_RANLIB x86_64-w64-mingw32-ranlib CACHE FILEPATH "")
+set(CMAKE_C_FLAGS_INIT "-fms-extensions -O2 -g")
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32)

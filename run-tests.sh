@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# run-tests.sh - every test of MemCheck, from a fresh Debian 12.
+#
+# Installs what is missing (as root or with sudo), builds for the host (64 and 32 bit) and for Windows
+# (x86-64 and i686 by gcc, x86-64 by clang), and runs: unit tests and the kernel suite on the
+# simulated kernel, the naive checker through the same suite, the checks of sources and objects, the
+# drivers under Wine, the demo. Prints each runner's own closing line; all output is in build/logs/.
+# Exit status: 0 when nothing failed.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")" && pwd)
+cd "$root"
+# shellcheck source=scripts/lib-packages.sh
+source scripts/lib-packages.sh
+
+packages=(gcc libc6-dev gcc-multilib clang lld llvm cmake make python3 clang-format libcmocka-dev
+    gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 binutils wine wine64)
+logs=$root/build/logs
+passed=0
+failed=0
+skipped=0
+
+# The lines with which runners close.
+closing='^([A-Za-z_][^ ]*: )?[0-9]+ passed, [0-9]+ failed|^\[  (PASSED|FAILED)  \] [0-9]+ test\(s\)'
+closing+='|^[0-9]+% tests passed|planted, [0-9]+ found'
+
+# A log without line ends of Windows, and without ctest's numbers before each line.
+plain() {
+    tr -d '\r' <"$1" | sed -E 's/^ *[0-9]+: //'
+}
+
+# Add up what a log's closing lines say, and show them.
+count() {
+    local log=$1 line
+    while IFS= read -r line; do
+        printf '    %s\n' "$line"
+        if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
+            passed=$((passed + BASH_REMATCH[1]))
+            failed=$((failed + BASH_REMATCH[2]))
+            skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+        elif [[ $line =~ PASSED.*\ ([0-9]+)\ test ]]; then
+            passed=$((passed + BASH_REMATCH[1]))
+        elif [[ $line =~ FAILED.*\ ([0-9]+)\ test ]]; then
+            failed=$((failed + BASH_REMATCH[1]))
+        fi
+    done < <(plain "$log" | grep -aE "$closing" || true)
+}
+
+# What was skipped, and why.
+show_skipped() {
+    plain "$1" | grep -aE '^(SKIP|skip) ' | sort | uniq -c | sed 's/^/    /' || true
+}
+
+# step NAME COMMAND...: the command's success is a test of its own.
+step() {
+    local name=$1 start=$SECONDS status=0
+    shift
+    printf '\n== %s\n' "$name"
+    "$@" >"$logs/$name.log" 2>&1 </dev/null || status=$?
+    count "$logs/$name.log"
+    show_skipped "$logs/$name.log"
+    if ((status == 0)); then
+        passed=$((passed + 1))
+        printf '    ok, %d s\n' $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        tail -n 40 "$logs/$name.log" | sed 's/^/  | /'
+        printf '    FAILED with status %d, %d s; all of it: build/logs/%s.log\n' "$status" \
+            $((SECONDS - start)) "$name"
+    fi
+    return "$status"
+}
+
+# build NAME [cmake options]: configure and build one toolchain.
+build() {
+    cmake -S . -B "build/$1" -DCMAKE_TOOLCHAIN_FILE="$root/cmake/$1.cmake" &&
+        cmake --build "build/$1" -j "$(nproc)"
+}
+
+# Every test that ctest knows, with the runners' own output, and its closing line.
+host_tests() {
+    ctest --test-dir "build/$1" --output-on-failure --timeout 300 -j "$(nproc)" --verbose
+}
+
+driver() {
+    bash tests/wine/run-driver.sh --seconds 240 "$@"
+}
+
+install_packages "${packages[@]}"
+mkdir -p "$logs"
+
+for host in host-64 host-32; do
+    if step "build-$host" build "$host"; then
+        step "tests-$host" host_tests "$host" || true
+    fi
+done
+step naive bash tests/naive/run.sh build/host-64 || true
+
+for check in tests/checks/*.sh; do
+    [[ $check == */lib.sh ]] || step "check-$(basename "$check" .sh)" bash "$check" || true
+done
+step check-stack python3 tests/checks/stack.py || true
+
+for target in mingw-x86_64 mingw-i686 clang-windows-x86_64; do
+    step "build-$target" build "$target" || true
+done
+for test in mingw-x86_64/memcheck_test mingw-x86_64/memcheck_test_dist \
+    clang-windows-x86_64/memcheck_test mingw-x86_64/conformance; do
+    step "wine-${test/\//-}" driver "build/$test.sys" || true
+done
+step wine-memcheck_fail driver --expect-failure build/mingw-x86_64/memcheck_fail.sys || true
+echo
+echo "    SKIP i686 drivers under Wine: Debian's 64-bit Wine loads none; built and audited above"
+skipped=$((skipped + 1))
+
+step judge bash tests/wine/test-judge.sh || true
+step demo ./run-demo.sh || true
+
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0))

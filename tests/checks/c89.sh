@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# c89.sh - what is added to a driver is C89: the one file, and each file of the tree, compile with
+# -std=c89 -pedantic -Wall -Wextra -Werror on every compiler and architecture. Also as GNU C11, the
+# default of today's gcc, since the user's options decide.
+set -uo pipefail
+NAME=c89
+source "$(dirname "$0")/lib.sh"
+
+scripts/amalgamate.sh "$work/dist"
+
+tree() { # COMPILER PLATFORM
+    local file
+    # shellcheck disable=SC2086
+    for file in src/core/*.c src/report/*.c "src/platform/$2"/*.c; do
+        $1 -std=c89 -pedantic -Wall -Wextra -Werror -O2 -Iinclude -Isrc/core -Isrc/report \
+            -Isrc/platform -Isrc/platform/"$2" -c "$file" -o "$work/x.o" || return 1
+    done
+}
+
+for name in "${!compilers[@]}"; do
+    command=${compilers[$name]}
+    platform=nt
+    [[ $name == *host* ]] && platform=posix
+    for options in "-std=c89 -pedantic -O2" "-std=c89 -pedantic -O0" "-std=gnu11 -O2" \
+        "-std=c89 -pedantic -O2 -DMEMCHECK_OFF" "-std=c89 -pedantic -O2 -DMEMCHECK_DOUBLE_FREES_OFF"; do
+        # shellcheck disable=SC2086
+        expect "memcheck.c, $name, $options" $command $options -Wall -Wextra -Werror -I"$work/dist" \
+            -c "$work/dist/memcheck.c" -o "$work/x.o"
+    done
+    expect "tree, $name" tree "$command" "$platform"
+done
+# shellcheck disable=SC2086
+expect "memcheck.c, gcc-windows-i686, MEMCHECK_NT4" ${compilers[gcc-windows-i686]} -DMEMCHECK_NT4 \
+    -std=c89 -pedantic -O2 -Wall -Wextra -Werror -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/x.o"
+printf 'int f(void) { int a = 1; a++; int b = a; return b; }\n' >"$work/seeded.c"
+expect_failure "a declaration after a statement is refused" gcc -std=c89 -pedantic -Werror \
+    -c "$work/seeded.c" -o "$work/x.o"
+finish

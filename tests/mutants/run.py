@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Remove one rule of the core at a time; the test that names the rule must fail, and by itself.
+
+usage: tests/mutants/run.py [NAME...]      all mutants, or those named
+Writes build/mutants/; prints a table and "mutants: N passed, N failed". See mutants.txt.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.join(ROOT, 'tests', 'mutants')
+WORK = os.path.join(ROOT, 'build', 'mutants')
+FOLDERS = ['include', 'src', 'host', 'tests/kernel']
+FIELDS = ['name', 'rule', 'file', 'old', 'new', 'test']
+SECONDS = 60
+
+
+def read():
+    mutants = []
+    with open(os.path.join(HERE, 'mutants.txt'), encoding='utf-8') as text:
+        for block in re.split(r'\n\s*\n', text.read()):
+            lines = [line for line in block.splitlines() if not line.startswith('#')]
+            if lines:
+                mutant = dict(line.split(':', 1) for line in lines)
+                mutant = {key.strip(): value.strip() for key, value in mutant.items()}
+                if sorted(mutant) != sorted(FIELDS):
+                    sys.exit('mutants.txt: a mutant needs %s, not: %s' % (FIELDS, block))
+                mutants.append(mutant)
+    return mutants
+
+
+def build(tree):
+    """The kernel suite on the simulated kernel, as the test run builds it; None, or the compiler's words."""
+    command = [os.path.join(ROOT, 'tests', 'kernel', 'build-sim.sh'), tree, os.path.join(tree, 'suite')]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return None if done.returncode == 0 else done.stdout
+
+
+def run(tree, test):
+    """passed, failed, hung or unknown."""
+    command = [os.path.join(tree, 'suite'), '--only', test]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors='replace', timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return 'hung'
+    if not re.search(r'^(.*\b)?%s\b' % re.escape(test), done.stdout, re.M):
+        return 'unknown'
+    return 'passed' if done.returncode == 0 else 'failed'
+
+
+def plant(tree):
+    for folder in FOLDERS:
+        shutil.copytree(os.path.join(ROOT, folder), os.path.join(tree, folder))
+
+
+def mutate(tree, mutant):
+    path = os.path.join(tree, mutant['file'])
+    with open(path, encoding='utf-8') as text:
+        lines = text.read().split('\n')
+    at = [number for number, line in enumerate(lines) if line.strip() == mutant['old']]
+    if len(at) != 1:
+        return 'the line stands %d times in %s: %s' % (len(at), mutant['file'], mutant['old'])
+    lines[at[0]] = mutant['new']
+    with open(path, 'w', encoding='utf-8') as text:
+        text.write('\n'.join(lines))
+    return None
+
+
+def judge(mutant):
+    tree = os.path.join(WORK, mutant['name'])
+    plant(tree)
+    wrong = mutate(tree, mutant)
+    if wrong:
+        return False, wrong
+    wrong = build(tree)
+    if wrong:
+        return False, 'does not compile: ' + wrong.strip().split('\n')[-1]
+    outcome = run(tree, mutant['test'])
+    shutil.rmtree(tree)
+    return outcome == 'failed', 'killed' if outcome == 'failed' else 'test ' + outcome
+
+
+def main():
+    chosen = [mutant for mutant in read() if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
+    shutil.rmtree(WORK, ignore_errors=True)
+    clean = os.path.join(WORK, 'clean')
+    plant(clean)
+    wrong = build(clean)
+    if wrong:
+        sys.exit('the suite does not build: ' + wrong)
+    passed = 0
+    print('%-28s %-45s %s' % ('mutant', 'test', 'result'))
+    for mutant in chosen:
+        before = run(clean, mutant['test'])
+        good, text = judge(mutant) if before == 'passed' else (False, 'test %s without it' % before)
+        passed += good
+        print('%-28s %-45s %s' % (mutant['name'], mutant['test'], text), flush=True)
+    print('mutants: %d passed, %d failed' % (passed, len(chosen) - passed))
+    return 0 if passed == len(chosen) and chosen else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
