@@ -21,6 +21,7 @@ typedef struct _MC_LOCK {
     volatile LONG Ready; /* 0 until the first use has made it a strict lock */
 } MC_LOCK;
 
+#define MC_MODULE_SUFFIX     ".sys"
 #define MC_PAGE_SIZE         4096u
 #define MC_POOL_ALIGNMENT    (2 * sizeof(void *))
 #define McOsFullBarrier()    __sync_synchronize()

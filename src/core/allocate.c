@@ -58,11 +58,24 @@ static VOID McpGiveUpRecord(MC_LANE *Lane, MC_RECORD *Record)
     McLaneReturn(Lane, Record);
 }
 
+/* What was reserved others may have used up meanwhile, so there is a second try. */
+static BOOLEAN McpIndex(MC_RECORD *Record)
+{
+    const ULONG_PTR Raw = Record->User - Record->Front;
+    const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
+    ULONG Try;
+
+    for (Try = 0; Try < 2; Try++)
+        if (McIndexReserve(Record->User, Raw, End) && McIndexInsert(Record))
+            return TRUE;
+    return FALSE;
+}
+
 PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call)
 {
     MC_LAYOUT_PLAN Plan;
     MC_RECORD *Record;
-    ULONG_PTR Raw, User;
+    ULONG_PTR Raw;
 
     if (!McpMonitors(Request->PoolType) || !McLayout(Request->Size, Request->PoolType, TRUE,
                                                      McOptions.Redzone, McOsCacheLine(), &Plan))
@@ -76,13 +89,12 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
         return 0;
     }
     McpFillRecord(Record, Raw, &Plan, Request, Call);
-    User = Record->User;
     McBlockGuard(Record);
-    if (McIndexReserve(User, Raw, Raw + Plan.RawSize) && McIndexInsert(Record)) {
+    if (McpIndex(Record)) {
         McOsReleaseBarrier(); /* live means: the redzones are there */
         McRecordMove(Record, McStateMaking, McStateLive);
         McCount(&Mc.Counts.Allocations);
-        return (PVOID)User;
+        return (PVOID)Record->User;
     }
     /* The raw block serves the driver as well: its free will be passed on as a foreign one. */
     McpGiveUpRecord(Lane, Record);

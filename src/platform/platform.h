@@ -12,6 +12,7 @@
  *   McOsReleaseBarrier()          earlier reads and writes are done before later writes
  *   McOsAcquireBarrier()          later reads and writes are done after earlier reads
  *   McOsReturnAddress()           of the function it stands in (ULONG_PTR)
+ *   MC_MODULE_SUFFIX              what follows the driver's name in the name of its module
  *
  * Preconditions of everything below unless its line says otherwise: called between McOsStart and
  * McOsStop, at any IRQL <= DISPATCH_LEVEL, with locks held or not; it neither allocates, nor waits,

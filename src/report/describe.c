@@ -33,7 +33,7 @@ VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *C
         return;
     }
     McTextName(Text, Context->Driver);
-    McTextString(Text, ".sys+");
+    McTextString(Text, MC_MODULE_SUFFIX "+");
     McTextHex0x(Text, Address - Context->ImageLow);
 }
 

@@ -122,7 +122,7 @@ static VOID McpMachineCode(MCP_MACHINE *Line, const char *Key, ULONG_PTR Address
     Text = McpMachineBegin(Line, Key);
     if (Address >= Context->ImageLow && Address < Context->ImageHigh) {
         McpMachineName(Text, Context->Driver);
-        McTextString(Text, ".sys+");
+        McTextString(Text, MC_MODULE_SUFFIX "+");
         Address -= Context->ImageLow;
     }
     McTextHex0x(Text, Address);

@@ -153,12 +153,9 @@ static ULONGLONG KtpStatic[8];
 static VOID free_wild_image_is_stopped(VOID)
 {
     PVOID P = (PVOID)(((ULONG_PTR)KtpStatic + 15) & ~(ULONG_PTR)15);
-    MC_REASON Reason;
     ULONG Line = __LINE__ + 1;
     MEMCHECK_FREE(P);
-    Reason = KtpExpectStopped(McKindWildFree, P, Line)->Reason;
-    /* A host program's image lies below MmSystemRangeStart, so both are right there. */
-    KT_CHECK(Reason == McReasonImage || (Reason == McReasonUserSpace && P < MmSystemRangeStart));
+    KT_CHECK(KtpExpectStopped(McKindWildFree, P, Line)->Reason == McReasonImage);
 }
 
 /* ---- foreign: normal in drivers, the pool's to judge ---- */

@@ -265,6 +265,25 @@ static VOID record_in_hand_is_not_reused(VOID)
     McRecordRelease(Record);
 }
 
+/* Let go at once, because no quarantine holds so much: but not while somebody has it in hand. */
+static VOID record_last_reference_releases(VOID)
+{
+    PUCHAR P = KtAllocate(NonPagedPool, 2 * 1024 * 1024);
+    MC_RECORD *Record;
+
+    KT_REQUIRE(P != NULL);
+    Record = McIndexFindExact((ULONG_PTR)P);
+    KT_REQUIRE(Record != NULL);
+    KT_REQUIRE(McRecordReference(Record));
+    MEMCHECK_FREE(P);
+    KT_CHECK(McRecordState(Record) == McStateLeaving);
+    KT_CHECK(SimPoolFind(P, NULL));
+    McRecordRelease(Record);
+    KT_CHECK(SimPoolFind(P, NULL));
+    McRecordRelease(Record);
+    KT_CHECK(!SimPoolFind(P, NULL));
+}
+
 #endif
 
 const KT_TEST KtTestsQuarantine[] = {
@@ -282,5 +301,6 @@ const KT_TEST KtTestsQuarantine[] = {
     KT_TEST_ROW(quarantine_is_bounded_by_blocks, KT_SIM | KT_QUARANTINE | KT_BIG_MACHINE),
     KT_TEST_ROW(quarantine_eviction_skips_referenced, KT_SIM | KT_QUARANTINE | KT_FILL),
     KT_TEST_ROW(record_in_hand_is_not_reused, KT_SIM | KT_QUARANTINE),
+    KT_TEST_ROW(record_last_reference_releases, KT_SIM),
 #endif
     {NULL, NULL, 0}};

@@ -405,6 +405,12 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
     return &NaiveRecord;
 }
 
+BOOLEAN McRecordReference(MC_RECORD *Record)
+{
+    (void)Record;
+    return TRUE;
+}
+
 VOID McRecordRelease(MC_RECORD *Record)
 {
     (void)Record;

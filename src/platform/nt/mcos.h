@@ -28,7 +28,8 @@ typedef struct _MC_LOCK {
     KSPIN_LOCK Lock;
 } MC_LOCK;
 
-#define MC_PAGE_SIZE 4096u
+#define MC_MODULE_SUFFIX ".sys"
+#define MC_PAGE_SIZE     4096u
 #ifdef _WIN64
 #define MC_POOL_ALIGNMENT 16u
 #else

@@ -19,6 +19,9 @@ typedef struct _MC_LOCK {
     volatile LONG Held;
 } MC_LOCK;
 
+#ifndef MC_MODULE_SUFFIX    /* tests of the report layer speak of drivers */
+#define MC_MODULE_SUFFIX "" /* a program's name has none */
+#endif
 #define MC_PAGE_SIZE         4096u
 #define MC_POOL_ALIGNMENT    (2 * sizeof(void *))
 #define McOsFullBarrier()    __sync_synchronize()
