@@ -48,7 +48,8 @@ count() {
 
 # What was skipped, and why.
 show_skipped() {
-    plain "$1" | grep -aE '^(SKIP|skip) ' | sort | uniq -c | sed 's/^/    /' || true
+    plain "$1" | grep -aE '^(SKIP|skip) ' | sed -E 's/^(SKIP|skip) [^:]*: /skipped: /' | sort |
+        uniq -c | sed 's/^ */    /' || true
 }
 
 # step NAME COMMAND...: the command's success is a test of its own.

@@ -2,43 +2,80 @@
 #include "core.h"
 
 typedef struct _MCP_REMEMBERED {
-    MC_LOCK Lock;
-    ULONG_PTR User[MC_AFTER_EXIT]; /* 0: no entry */
+    ULONG_PTR User;  /* 0: no entry */
+    BOOLEAN Another; /* the pool has handed the address out again, to a caller of ours */
 } MCP_REMEMBERED;
 
-static MCP_REMEMBERED McpRemembered;
+typedef struct _MCP_REMEMBERED_SET {
+    MC_LOCK Lock;
+    MCP_REMEMBERED Entry[MC_AFTER_EXIT];
+} MCP_REMEMBERED_SET;
 
-/* The entry of this address (0 finds a free one) gets another; FALSE: there is none. */
-static BOOLEAN McpReplace(ULONG_PTR From, ULONG_PTR To)
+static MCP_REMEMBERED_SET McpRemembered;
+
+/* Under the lock; 0 finds a free entry. NULL: there is none. */
+static MCP_REMEMBERED *McpRemember(ULONG_PTR User)
 {
-    KIRQL Irql = McOsAcquire(&McpRemembered.Lock);
     ULONG Index;
 
-    for (Index = 0; Index < MC_AFTER_EXIT && McpRemembered.User[Index] != From; Index++)
-        continue;
-    if (Index < MC_AFTER_EXIT)
-        McpRemembered.User[Index] = To;
-    McOsRelease(&McpRemembered.Lock, Irql);
-    return Index < MC_AFTER_EXIT;
+    for (Index = 0; Index < MC_AFTER_EXIT; Index++)
+        if (McpRemembered.Entry[Index].User == User)
+            return &McpRemembered.Entry[Index];
+    return 0;
 }
 
 BOOLEAN McAfterExitAdd(ULONG_PTR User)
 {
-    return McpReplace(0, User);
+    KIRQL Irql = McOsAcquire(&McpRemembered.Lock);
+    MCP_REMEMBERED *Entry = McpRemember(0);
+
+    if (Entry != 0) {
+        Entry->User = User;
+        Entry->Another = FALSE;
+    }
+    McOsRelease(&McpRemembered.Lock, Irql);
+    return Entry != 0;
 }
 
-BOOLEAN McAfterExitKnows(ULONG_PTR User)
+/*
+ * Of an address that was handed out again two frees are to come at the most, the new block's and
+ * the old one's that should not be. Which comes first nobody knows; one of them goes to the pool.
+ */
+BOOLEAN McAfterExitStops(ULONG_PTR User)
 {
-    return User != 0 && McpReplace(User, User);
+    KIRQL Irql = McOsAcquire(&McpRemembered.Lock);
+    MCP_REMEMBERED *Entry = User != 0 ? McpRemember(User) : 0;
+    BOOLEAN Stops = FALSE;
+
+    if (Entry != 0) {
+        Stops = !Entry->Another;
+        Entry->Another = FALSE;
+    }
+    McOsRelease(&McpRemembered.Lock, Irql);
+    return Stops;
+}
+
+VOID McAfterExitHandedOut(ULONG_PTR User)
+{
+    KIRQL Irql = McOsAcquire(&McpRemembered.Lock);
+    MCP_REMEMBERED *Entry = McpRemember(User);
+
+    if (Entry != 0)
+        Entry->Another = TRUE;
+    McOsRelease(&McpRemembered.Lock, Irql);
 }
 
 VOID McAfterExitForget(ULONG_PTR User)
 {
-    if (User != 0)
-        McpReplace(User, 0);
+    KIRQL Irql = McOsAcquire(&McpRemembered.Lock);
+    MCP_REMEMBERED *Entry = McpRemember(User);
+
+    if (Entry != 0)
+        Entry->User = 0;
+    McOsRelease(&McpRemembered.Lock, Irql);
 }
 
 VOID McAfterExitClear(VOID)
 {
-    McBytesZero(McpRemembered.User, sizeof(McpRemembered.User));
+    McBytesZero(McpRemembered.Entry, sizeof(McpRemembered.Entry));
 }

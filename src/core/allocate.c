@@ -117,7 +117,7 @@ static PVOID McpPassOn(const MC_REQUEST *Request)
         McRetiredForget((ULONG_PTR)P);
         McLeave(Lane);
     } else if (Mc.Phase >= McPhaseClosing) {
-        McAfterExitForget((ULONG_PTR)P);
+        McAfterExitHandedOut((ULONG_PTR)P);
     }
     return P;
 }

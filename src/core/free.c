@@ -132,6 +132,21 @@ static VOID McpFreeLive(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
     McFreeFinish(Lane, Record, Call);
 }
 
+/* A block that EXIT freed: its free is said, and ends here. */
+static BOOLEAN McpFreeRemembered(ULONG_PTR Address, const MC_CALL *Call)
+{
+    if (!McAfterExitStops(Address))
+        return FALSE;
+    McFoundCall(McKindAfterExitFree, McReasonAfterExit, McActionNotPassed, Address, Call);
+    return TRUE;
+}
+
+/* While EXIT counts the leaks it may have been faster than the driver's own, first free. */
+static BOOLEAN McpFreedByExit(ULONG_PTR Address, const MC_CALL *Call)
+{
+    return Mc.Phase != McPhaseOn && McpFreeRemembered(Address, Call);
+}
+
 BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFindExact(Address);
@@ -139,12 +154,15 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
     if (Record != 0) {
         if (McRecordMove(Record, McStateLive, McStateFreeing)) {
             McpFreeLive(Lane, Record, Call);
-        } else {
-            McpReportBlock(McKindDoubleFree, Record, Address, Call);
-            McRecordRelease(Record);
+            return FALSE;
         }
+        if (!McpFreedByExit(Address, Call))
+            McpReportBlock(McKindDoubleFree, Record, Address, Call);
+        McRecordRelease(Record);
         return FALSE;
     }
+    if (McpFreedByExit(Address, Call))
+        return FALSE;
     if (McpJudgeInside(Address, Call))
         return FALSE;
     if (McpJudgeRetired(Address, Call))
@@ -156,15 +174,6 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 }
 
 /* ---- outside of INIT and EXIT ---- */
-
-/* A block that EXIT freed: its free is said, and ends here. */
-static BOOLEAN McpFreeRemembered(ULONG_PTR Address, const MC_CALL *Call)
-{
-    if (!McAfterExitKnows(Address))
-        return FALSE;
-    McFoundCall(McKindAfterExitFree, McReasonAfterExit, McActionNotPassed, Address, Call);
-    return TRUE;
-}
 
 /* A block that EXIT left out there, with the tables: its free goes to the raw block. */
 static BOOLEAN McpFreeKept(ULONG_PTR Address, const MC_CALL *Call)

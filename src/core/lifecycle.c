@@ -176,9 +176,10 @@ static VOID McpDrainAll(const MC_CALL *Call)
  */
 static VOID McpEnd(const MC_CALL *Call)
 {
-    BOOLEAN Whole = McGateWait();
+    BOOLEAN Alone = McGateWait();
+    BOOLEAN Whole = FALSE;
 
-    if (!Whole) {
+    if (!Alone) {
         McNotice("exit: calls are still in flight after a second; MemCheck's memory is not freed");
     } else {
         McpDrainAll(Call);
@@ -187,10 +188,10 @@ static VOID McpEnd(const MC_CALL *Call)
             McNotice("exit: more blocks are in use than can be remembered; tables are not freed");
     }
     McOsExchange(&Mc.Phase, Whole ? McPhaseFinishing : McPhaseKept);
-    if (Whole)
-        Whole = McGateWait();
-    if (Whole)
-        McpDrainAll(Call);
+    if (Alone && McGateWait())
+        McpDrainAll(Call); /* what was freed while the leaks were counted */
+    else
+        Whole = FALSE;
     McReportRepeats();
     McpSayCounts();
     if (Whole)

@@ -173,9 +173,11 @@ BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call);
 BOOLEAN McLeaksEnd(const MC_CALL *Call);
 /* Remember a block that EXIT frees. FALSE: no room. */
 BOOLEAN McAfterExitAdd(ULONG_PTR User);
-/* Is it the address of one? */
-BOOLEAN McAfterExitKnows(ULONG_PTR User);
-/* The pool handed the address out again, or EXIT did not free it after all. */
+/* Is this the free of one, that must not reach the pool? */
+BOOLEAN McAfterExitStops(ULONG_PTR User);
+/* The pool handed the address out again: the next free of it is right. */
+VOID McAfterExitHandedOut(ULONG_PTR User);
+/* EXIT did not free it after all. */
 VOID McAfterExitForget(ULONG_PTR User);
 VOID McAfterExitClear(VOID);
 

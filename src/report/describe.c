@@ -200,6 +200,19 @@ static VOID McpDescribeEvent(MC_TEXT *Text, const char *Label, const MC_FINDING 
     }
 }
 
+BOOLEAN McWasFreedBefore(const MC_FINDING *Finding)
+{
+    const MC_EVENT *Freed = &Finding->Block.Freed;
+    const MC_EVENT *Found = &Finding->Found;
+
+    if (Freed->Site.Line == 0 && Freed->Site.ReturnAddress == 0) {
+        return FALSE;
+    }
+    return (BOOLEAN)(Finding->Block.State != McStateFreeing || Freed->Thread != Found->Thread ||
+                     Freed->Site.Line != Found->Site.Line ||
+                     Freed->Site.ReturnAddress != Found->Site.ReturnAddress);
+}
+
 static VOID McpDescribeLife(MC_TEXT *Text, const MC_FINDING *Finding,
                             const MC_REPORT_CONTEXT *Context)
 {
@@ -209,7 +222,7 @@ static VOID McpDescribeLife(MC_TEXT *Text, const MC_FINDING *Finding,
         return;
     }
     McpDescribeEvent(Text, "allocated", Finding, &Block->Allocated, Context);
-    if (Block->Freed.Site.Line != 0 || Block->Freed.Site.ReturnAddress != 0) {
+    if (McWasFreedBefore(Finding)) {
         McpDescribeEvent(Text, "freed", Finding, &Block->Freed, Context);
     }
 }

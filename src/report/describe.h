@@ -57,4 +57,7 @@ VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *C
 
 BOOLEAN McSiteHasFile(const MC_SITE *Site);
 
+/* Was the block freed, by another call than the one that found this? (That one is said already.) */
+BOOLEAN McWasFreedBefore(const MC_FINDING *Finding);
+
 #endif

@@ -181,8 +181,7 @@ static BOOLEAN McpMachineHasBlock(const MC_FINDING *Finding)
 
 static BOOLEAN McpMachineHasFree(const MC_FINDING *Finding)
 {
-    return (BOOLEAN)(McpMachineHasBlock(Finding) && (Finding->Block.Freed.Site.Line != 0 ||
-                                                     Finding->Block.Freed.Site.ReturnAddress != 0));
+    return (BOOLEAN)(McpMachineHasBlock(Finding) && McWasFreedBefore(Finding));
 }
 
 /* What and where: the address, the block's size, and the place in or beside it. */
