@@ -71,6 +71,18 @@
 #ifndef MEMCHECK_FILL
 #define MEMCHECK_FILL 512 /* freed blocks up to this size are filled whole; 0 fills none */
 #endif
+#ifndef MEMCHECK_DEFERRED
+#define MEMCHECK_DEFERRED 64 /* frees above DISPATCH_LEVEL that can wait at one time */
+#endif
+#ifndef MEMCHECK_REPORT_SLOTS
+#define MEMCHECK_REPORT_SLOTS 8 /* reports that can be made at one time */
+#endif
+#ifndef MEMCHECK_AFTER_EXIT
+#define MEMCHECK_AFTER_EXIT 256 /* blocks freed by EXIT whose free afterwards is recognised */
+#endif
+#ifndef MEMCHECK_LARGE_PAGES
+#define MEMCHECK_LARGE_PAGES 16 /* blocks that touch more pages are looked up in a tree */
+#endif
 #ifndef MEMCHECK_REPEAT
 #define MEMCHECK_REPEAT 0 /* 0: the same finding is printed once, then counted; 1: every time */
 #endif

@@ -8,7 +8,7 @@ typedef struct _MCP_REMEMBERED {
 
 typedef struct _MCP_REMEMBERED_SET {
     MC_LOCK Lock;
-    MCP_REMEMBERED Entry[MC_AFTER_EXIT];
+    MCP_REMEMBERED Entry[MEMCHECK_AFTER_EXIT];
 } MCP_REMEMBERED_SET;
 
 static MCP_REMEMBERED_SET McpRemembered;
@@ -18,7 +18,7 @@ static MCP_REMEMBERED *McpRemember(ULONG_PTR User)
 {
     ULONG Index;
 
-    for (Index = 0; Index < MC_AFTER_EXIT; Index++)
+    for (Index = 0; Index < MEMCHECK_AFTER_EXIT; Index++)
         if (McpRemembered.Entry[Index].User == User)
             return &McpRemembered.Entry[Index];
     return 0;

@@ -38,9 +38,10 @@
  * 3. FINDING A RECORD
  *
  * index.c maps an address, exact or interior, to its record; large.c does so for the insides of
- * blocks of more than MC_LARGE_PAGES pages; retired.c remembers blocks that are no longer ours, by
- * exact address, and is asked last. A record is in the index from making to leaving. A look-up
- * takes its reference under the lock of the shard, so the record cannot be reused while in hand.
+ * blocks of more than MEMCHECK_LARGE_PAGES pages; retired.c remembers blocks that are no longer
+ * ours, by exact address, and is asked last. A record is in the index from making to leaving. A
+ * look-up takes its reference under the lock of the shard, so the record cannot be reused while in
+ * hand.
  *
  * 4. LOCKS
  *
@@ -78,8 +79,6 @@
 #define MC_POOL_SESSION       0x020u
 
 #define MC_PROTECTED_TAG 0x80000000u /* PROTECTED_POOL, bit 31 of a tag */
-
-#define MC_LARGE_PAGES 16 /* blocks that touch more pages are "large" */
 
 typedef struct _MC_RECORD {
     ULONG_PTR User;      /* the driver's address; User - Front is the raw block */
@@ -207,7 +206,8 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address);
 MC_RECORD *McIndexFind(ULONG_PTR Address);
 BOOLEAN McpIsValidIndex(VOID); /* all invariants; PASSIVE_LEVEL, nobody else inside; for tests */
 
-/* ---- large.c: insides of blocks of more than MC_LARGE_PAGES pages, ordered by address ---- */
+/* ---- large.c: insides of blocks of more than MEMCHECK_LARGE_PAGES pages, ordered by address ----
+ */
 
 BOOLEAN McLargeStart(VOID);
 VOID McLargeStop(VOID);

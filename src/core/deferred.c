@@ -23,7 +23,7 @@ typedef struct _MCP_DEFERRED {
     MC_LOCK Lock;          /* of the list */
     volatile ULONG First;  /* handle of the first record */
     volatile LONG Waiting; /* slots not free: a glance, so that nothing costs when there are none */
-    MCP_WAITING Slot[MC_DEFERRED_SLOTS];
+    MCP_WAITING Slot[MEMCHECK_DEFERRED];
 } MCP_DEFERRED;
 
 static MCP_DEFERRED McpDeferred;
@@ -33,7 +33,7 @@ VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call)
     MCP_WAITING *Slot;
     ULONG Index;
 
-    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++) {
+    for (Index = 0; Index < MEMCHECK_DEFERRED; Index++) {
         Slot = &McpDeferred.Slot[Index];
         if (McOsCompareExchange(&Slot->State, McpWaitFilling, McpWaitFree) != McpWaitFree)
             continue;
@@ -132,7 +132,7 @@ static VOID McpDrainSlots(MC_LANE *Lane)
     const BOOLEAN High = McOsIrql() >= DISPATCH_LEVEL;
     ULONG Index;
 
-    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++) {
+    for (Index = 0; Index < MEMCHECK_DEFERRED; Index++) {
         if (!McpTakeSlot(&McpDeferred.Slot[Index], High, &Address, &Call))
             continue;
         if (Call.Event.Irql > DISPATCH_LEVEL)
@@ -148,7 +148,7 @@ VOID McDeferredEnd(VOID)
     MC_CALL Call;
     ULONG Index;
 
-    for (Index = 0; Index < MC_DEFERRED_SLOTS; Index++)
+    for (Index = 0; Index < MEMCHECK_DEFERRED; Index++)
         if (McpTakeSlot(&McpDeferred.Slot[Index], FALSE, &Address, &Call))
             McFreeNotOn(Address, &Call);
 }

@@ -66,7 +66,7 @@ BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other)
 
 BOOLEAN McIsLargeExtent(ULONG_PTR First, ULONG_PTR Last)
 {
-    return (MC_PAGE(Last) - MC_PAGE(First)) / MC_PAGE_SIZE >= MC_LARGE_PAGES;
+    return (MC_PAGE(Last) - MC_PAGE(First)) / MC_PAGE_SIZE >= MEMCHECK_LARGE_PAGES;
 }
 
 BOOLEAN McIsLarge(const MC_RECORD *Record)

@@ -4,11 +4,9 @@
 
 /* ---- shared state: one structure, in the driver's image, zero at load ---- */
 
-#define MC_MOST_LANES     8u
-#define MC_DEFERRED_SLOTS 64u   /* frees above DISPATCH_LEVEL that can wait at one time */
-#define MC_AFTER_EXIT     256u  /* blocks freed by EXIT whose free afterwards is recognised */
-#define MC_EVICT_BATCH    16u   /* blocks leaving the quarantine in one hold of a lane's lock */
-#define MC_EXIT_WAIT      1000u /* milliseconds that EXIT waits for operations in flight */
+#define MC_MOST_LANES  8u
+#define MC_EVICT_BATCH 16u   /* blocks leaving the quarantine in one hold of a lane's lock */
+#define MC_EXIT_WAIT   1000u /* milliseconds that EXIT waits for operations in flight */
 
 typedef enum _MC_PHASE {
     McPhaseOff,      /* before INIT */

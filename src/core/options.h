@@ -9,6 +9,16 @@
 #else
 #define MC_ON_DOUBLE_FREES 0
 #endif
+#ifdef MEMCHECK_INFOPRINT
+#define MC_ON_INFOPRINT 1
+#else
+#define MC_ON_INFOPRINT 0
+#endif
+#ifdef MEMCHECK_DEBUGPRINT
+#define MC_ON_DEBUGPRINT 1
+#else
+#define MC_ON_DEBUGPRINT 0
+#endif
 #ifdef MEMCHECK_FREEPRINT
 #define MC_ON_FREEPRINT 1
 #else

@@ -10,8 +10,7 @@
 
 #include "finding.h"
 
-#define MC_REPORT_SLOTS 8
-#define MC_NAME_LENGTH  32 /* names of files, functions and drivers are cut to this */
+#define MC_NAME_LENGTH 32 /* names of files, functions and drivers are cut to this */
 
 /* What the report layer counts; shown at exit. */
 typedef struct _MC_REPORT_COUNTS {

@@ -20,7 +20,7 @@
 #include "slots.h"
 #include "repeat.h"
 
-#define MCP_TURN (2 * MC_REPORT_SLOTS) /* reports that one call prints at most */
+#define MCP_TURN (2 * MEMCHECK_REPORT_SLOTS) /* reports that one call prints at most */
 
 #define MCP_SLOT_FREE     0
 #define MCP_SLOT_FILLING  1
@@ -34,7 +34,7 @@ typedef struct _MCP_SLOT {
     MC_FINDING Finding;
 } MCP_SLOT;
 
-static MCP_SLOT McpSlots[MC_REPORT_SLOTS];
+static MCP_SLOT McpSlots[MEMCHECK_REPORT_SLOTS];
 static volatile LONG McpPrinter; /* 1: somebody prints, and owns what is the printer's */
 static volatile LONG McpOrder;
 static MC_REPORT_COUNTS McpCounts;
@@ -91,7 +91,7 @@ static MCP_SLOT *McpSlotNext(VOID)
     MCP_SLOT *Next = NULL;
     MCP_SLOT *Slot;
 
-    for (Slot = McpSlots; Slot < McpSlots + MC_REPORT_SLOTS; Slot++) {
+    for (Slot = McpSlots; Slot < McpSlots + MEMCHECK_REPORT_SLOTS; Slot++) {
         if (McpSlotState(Slot) != MCP_SLOT_READY) {
             continue;
         }
@@ -107,7 +107,7 @@ static BOOLEAN McpSlotAnyReady(VOID)
 {
     MCP_SLOT *Slot;
 
-    for (Slot = McpSlots; Slot < McpSlots + MC_REPORT_SLOTS; Slot++) {
+    for (Slot = McpSlots; Slot < McpSlots + MEMCHECK_REPORT_SLOTS; Slot++) {
         if (McpSlotState(Slot) == MCP_SLOT_READY) {
             return TRUE;
         }
@@ -153,7 +153,7 @@ static MCP_SLOT *McpSlotClaim(VOID)
 {
     MCP_SLOT *Slot;
 
-    for (Slot = McpSlots; Slot < McpSlots + MC_REPORT_SLOTS; Slot++) {
+    for (Slot = McpSlots; Slot < McpSlots + MEMCHECK_REPORT_SLOTS; Slot++) {
         if (McOsCompareExchange(&Slot->State, MCP_SLOT_FILLING, MCP_SLOT_FREE) == MCP_SLOT_FREE) {
             return Slot;
         }
@@ -166,7 +166,7 @@ static MCP_SLOT *McpSlotOf(const MC_FINDING *Finding)
 {
     MCP_SLOT *Slot;
 
-    for (Slot = McpSlots; Slot < McpSlots + MC_REPORT_SLOTS; Slot++) {
+    for (Slot = McpSlots; Slot < McpSlots + MEMCHECK_REPORT_SLOTS; Slot++) {
         if (Finding == &Slot->Finding) {
             return McpSlotState(Slot) == MCP_SLOT_FILLING ? Slot : NULL;
         }

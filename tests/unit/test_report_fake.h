@@ -34,7 +34,7 @@ static struct {
     void (*OnPrint)(const char *Line); /* called after each line was captured */
 } Fake = {{NULL}, 0, PTHREAD_MUTEX_INITIALIZER, 1000, 15625, 0, 0, FALSE, 0, NULL};
 
-static void FakeReset(void)
+__attribute__((unused)) static void FakeReset(void)
 {
     unsigned Index;
 

@@ -80,7 +80,7 @@ static void TestDropAndWrong(void **State)
 
     (void)State;
     memset(&Own, 0, sizeof(Own));
-    for (Index = 0; Index < 3 * MC_REPORT_SLOTS; Index++) {
+    for (Index = 0; Index < 3 * MEMCHECK_REPORT_SLOTS; Index++) {
         McReportDrop(McReportClaim());
     }
     assert_false(McReportSubmit(NULL));
@@ -106,20 +106,20 @@ static void TestClaimIsCleared(void **State)
 
 static void TestLost(void **State)
 {
-    MC_FINDING *F[MC_REPORT_SLOTS];
+    MC_FINDING *F[MEMCHECK_REPORT_SLOTS];
     unsigned Index;
 
     (void)State;
-    for (Index = 0; Index < MC_REPORT_SLOTS; Index++) {
+    for (Index = 0; Index < MEMCHECK_REPORT_SLOTS; Index++) {
         F[Index] = Make(McKindOverrun, "a.c", Index + 1, 2);
         assert_non_null(F[Index]);
     }
     assert_null(McReportClaim());
     AssertCounts(0, 0, 1, 0);
-    for (Index = MC_REPORT_SLOTS; Index-- != 0;) {
+    for (Index = MEMCHECK_REPORT_SLOTS; Index-- != 0;) {
         assert_true(McReportSubmit(F[Index]));
     }
-    AssertCounts(MC_REPORT_SLOTS, 0, 1, 0);
+    AssertCounts(MEMCHECK_REPORT_SLOTS, 0, 1, 0);
 }
 
 /* ---- once, then counted ---- */
@@ -279,7 +279,7 @@ static void TestEndless(void **State)
     assert_int_equal(McReportCounts()->Printed, Printed);
     assert_non_null(
         Make(McKindOverrun, "outer.c", 3, 2)); /* the others are ready: it prints them */
-    assert_int_equal(McReportCounts()->Printed, Printed + MC_REPORT_SLOTS - 1);
+    assert_int_equal(McReportCounts()->Printed, Printed + MEMCHECK_REPORT_SLOTS - 1);
 }
 
 /* ---- eight threads ---- */
