@@ -58,9 +58,9 @@
  * 6. OPERATIONS AND THE END
  *
  * Each public operation stands between McEnter and McLeave, which count it in its lane. EXIT closes
- * the gate in two steps: to new blocks, so that those there are can be counted as leaks, while frees
- * still go on; then to frees, so that the tables can go. After each it waits, below DISPATCH_LEVEL
- * and for a second at the most, until every lane's count has been seen at zero.
+ * the gate in two steps: to new blocks, so that those there are can be counted as leaks, while
+ * frees still go on; then to frees, so that the tables can go. After each it waits, below
+ * DISPATCH_LEVEL and for a second at the most, until every lane's count has been seen at zero.
  *
  * 7. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine).
  */
