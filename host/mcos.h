@@ -3,7 +3,7 @@
 #ifndef MC_OS_H
 #define MC_OS_H
 
-/* Before the first system header: posix/image.c is compiled with this file. */
+/* Before the first system header: posix/image.c and format.c are compiled with this file. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
@@ -21,6 +21,7 @@ typedef struct _MC_LOCK {
     volatile LONG Ready; /* 0 until the first use has made it a strict lock */
 } MC_LOCK;
 
+#define MC_HAS_IRPS
 #define MC_MODULE_SUFFIX     ".sys"
 #define MC_PAGE_SIZE         4096u
 #define MC_POOL_ALIGNMENT    (2 * sizeof(void *))

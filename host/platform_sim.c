@@ -3,14 +3,14 @@
  * is held to the rules of a kernel stricter than a real one.
  *
  * MemCheck's locks are strict here (no pool call, no print, no delay under one), and have one
- * level, so that taking a second one while one is held is a misuse. Image and driver's name come
- * from posix/image.c, which is compiled with this file.
+ * level, so that taking a second one while one is held is a misuse. Image, driver's name and
+ * McOsFormat come from posix/image.c and posix/format.c, which are compiled with this file.
  */
 #include "posixp.h"
 
-#include <stdio.h>
-
 #define MCP_SIM_TAG        0x6D4D634Du /* 'McMm': MemCheck's own memory */
+#define MCP_SIM_8          0x0602      /* the first with non-executable pool */
+#define MCP_SIM_10         0x0A00      /* the first with POOL_FLAGS */
 #define MCP_SIM_LOCK_LEVEL 255         /* the highest: a leaf under any lock of the driver's */
 
 static ULONG_PTR McpSimSecret;
@@ -40,27 +40,60 @@ ULONG_PTR McOsSecret(VOID)
 
 /* ---- the pool ---- */
 
-PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+#define MCP_ASK_Type(DoneBy)    DoneBy((POOL_TYPE)Request->Type, Request->Size)
+#define MCP_ASK_TypeTag(DoneBy) DoneBy((POOL_TYPE)Request->Type, Request->Size, Request->Tag)
+#define MCP_ASK_TypePriority(DoneBy)                              \
+    DoneBy((POOL_TYPE)Request->Type, Request->Size, Request->Tag, \
+           (EX_POOL_PRIORITY)Request->Priority)
+#define MCP_ASK_Flags(DoneBy) DoneBy(McpSimFlags(Request), Request->Size, Request->Tag)
+#define MCP_ASK_FlagsExtended(DoneBy)                         \
+    DoneBy(McpSimFlags(Request), Request->Size, Request->Tag, \
+           (PCPOOL_EXTENDED_PARAMETER)Request->Parameters, Request->ParameterCount)
+#define MCP_ASK_Free(DoneBy)         NULL
+#define MCP_ASK_FreeTag(DoneBy)      NULL
+#define MCP_ASK_FreeExtended(DoneBy) NULL
+#define MCP_ASK_String(DoneBy)       NULL
+#define MCP_ASK(Name, Shape, Adds, DoneBy, Since) \
+    case Mc##Name: return McOsVersion() < Since ? NULL : MCP_ASK_##Shape(DoneBy);
+
+static POOL_FLAGS McpSimFlags(const MC_REQUEST *Request)
 {
-    if (Request->Routine == MC_ALLOCATE_POOL) {
-        return ExAllocatePool((POOL_TYPE)Request->PoolType, Request->Size);
-    }
-    return ExAllocatePoolWithTag((POOL_TYPE)Request->PoolType, Request->Size, Request->Tag);
+    return (POOL_FLAGS)Request->FlagsHigh << 32 | Request->Type;
 }
 
-VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag)
+PVOID McOsPoolAllocate(const MC_REQUEST *Request)
 {
-    if (Routine == MC_FREE_POOL) {
-        ExFreePool(P);
-    } else {
-        ExFreePoolWithTag(P, Tag);
+    switch (Request->Routine) {
+        MC_ROUTINE_TABLE(MCP_ASK)
     }
+    return NULL;
+}
+
+VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
+{
+    if (Release->Routine == McExFreePool) {
+        ExFreePool(P);
+    } else if (Release->Routine == McExFreePool2 && McOsVersion() >= MCP_SIM_10) {
+        ExFreePool2(P, Release->Tag, (PCPOOL_EXTENDED_PARAMETER)Release->Parameters,
+                    Release->ParameterCount);
+    } else {
+        ExFreePoolWithTag(P, Release->Tag);
+    }
+}
+
+ULONG McOsVersion(VOID)
+{
+    ULONG Major, Minor;
+
+    PsGetVersion(&Major, &Minor, NULL, NULL);
+    return Major << 8 | Minor;
 }
 
 PVOID McOsMetaAllocate(SIZE_T Size)
 {
-    volatile UCHAR *P =
-        (volatile UCHAR *)ExAllocatePoolWithTag(NonPagedPoolNxCacheAligned, Size, MCP_SIM_TAG);
+    POOL_TYPE Type =
+        McOsVersion() >= MCP_SIM_8 ? NonPagedPoolNxCacheAligned : NonPagedPoolCacheAligned;
+    volatile UCHAR *P = (volatile UCHAR *)ExAllocatePoolWithTag(Type, Size, MCP_SIM_TAG);
     SIZE_T I;
 
     for (I = 0; P && I < Size; I++) {
@@ -73,6 +106,47 @@ VOID McOsMetaFree(PVOID P, SIZE_T Size)
 {
     (void)Size;
     ExFreePoolWithTag(P, MCP_SIM_TAG);
+}
+
+/* ---- what the kit's other routines free ---- */
+
+PVOID McOsStringBuffer(const VOID *String)
+{
+    return ((const STRING *)String)->Buffer; /* all three are laid out alike */
+}
+
+VOID McOsStringClear(PVOID String)
+{
+    STRING *S = (STRING *)String;
+
+    S->Length = S->MaximumLength = 0;
+    S->Buffer = NULL;
+}
+
+VOID McOsStringFree(ULONG Routine, PVOID String)
+{
+    if (Routine == McRtlFreeUnicodeString) {
+        RtlFreeUnicodeString((PUNICODE_STRING)String);
+    } else if (Routine == McRtlFreeAnsiString) {
+        RtlFreeAnsiString((PANSI_STRING)String);
+    } else {
+        RtlFreeOemString((POEM_STRING)String);
+    }
+}
+
+ULONG_PTR McOsIrpInformation(const VOID *Irp)
+{
+    return ((const IRP *)Irp)->IoStatus.Information;
+}
+
+VOID McOsCompleteRequest(PVOID Irp, CHAR PriorityBoost)
+{
+    IofCompleteRequest((PIRP)Irp, PriorityBoost);
+}
+
+LONG McOsCallDriver(PVOID DeviceObject, PVOID Irp)
+{
+    return IofCallDriver((PDEVICE_OBJECT)DeviceObject, (PIRP)Irp);
 }
 
 /* ---- locks and single words ---- */
@@ -205,21 +279,6 @@ BOOLEAN McOsStack(ULONG_PTR *Low, ULONG_PTR *High)
 VOID McOsPrint(const char *Line)
 {
     DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, "%s\n", Line);
-}
-
-ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments)
-{
-    int Length;
-
-    if (Size == 0) {
-        return 0;
-    }
-    Length = vsnprintf(Buffer, Size, Format, Arguments);
-    if (Length < 0) {
-        Length = 0;
-        Buffer[0] = 0;
-    }
-    return (ULONG)Length < Size ? (ULONG)Length : Size - 1;
 }
 
 BOOLEAN McOsDebugger(VOID)

@@ -51,9 +51,18 @@ typedef enum _SIM_REUSE {
     SIM_REUSE_NEVER    /* an address that is freed from now on is not handed out again */
 } SIM_REUSE;
 
+/*
+ * Which Windows it is. What a kit of that time names is taken, with what it means there; anything
+ * else is a misuse. Two exceptions: raise-on-failure is taken everywhere, as file systems have
+ * always used it; and SIM_WINDOWS_XP, the default, takes Nx, and the quota-fail bit in routines
+ * without quota, where neither means anything, so that a test of types need not choose.
+ */
 typedef enum _SIM_WINDOWS {
-    SIM_WINDOWS_XP,  /* a must-succeed request is a misuse */
-    SIM_WINDOWS_2000 /* a must-succeed request of up to a page never fails */
+    SIM_WINDOWS_XP,    /* 5.1 */
+    SIM_WINDOWS_2000,  /* 5.0: a must-succeed request of up to a page is valid, and never fails */
+    SIM_WINDOWS_VISTA, /* 6.0: quota-fail; quota routines at DISPATCH_LEVEL */
+    SIM_WINDOWS_8,     /* 6.2: Nx */
+    SIM_WINDOWS_10     /* 10.0, version 2004 and later: POOL_FLAGS, zeroing */
 } SIM_WINDOWS;
 
 #define SIM_NO_WATCHDOG  0xFFFFFFFFu
@@ -108,8 +117,8 @@ typedef enum _SIM_MISUSE {
     SIM_MISUSE_WRONG_TAG,      /* free with a tag, not 0, that differs (bit 31 apart) */
     SIM_MISUSE_PROTECTED_TAG,  /* free without a tag of a block whose tag has bit 31 */
     SIM_MISUSE_ZERO_TAG,       /* allocation with tag 0 */
-    SIM_MISUSE_BAD_TYPE,       /* a pool type, or a bit in it, that no kit has */
-    SIM_MISUSE_MUST_SUCCEED,   /* must-succeed on XP; above a page on 2000 */
+    SIM_MISUSE_BAD_TYPE,       /* a pool type, or a bit in it, that this Windows does not have */
+    SIM_MISUSE_MUST_SUCCEED,   /* must-succeed from XP on; above a page on 2000 */
     SIM_MISUSE_PAGED_IRQL,     /* paged allocation or free at DISPATCH_LEVEL or above */
     SIM_MISUSE_IRQL,           /* a routine above the IRQL it may be called at */
     SIM_MISUSE_RAISE_LOWER,    /* KeRaiseIrql to a lower level, KeLowerIrql to a higher one */
@@ -120,6 +129,10 @@ typedef enum _SIM_MISUSE {
     SIM_MISUSE_UNDER_LOCK,     /* pool call, print, delay or raise while holding a strict lock */
     SIM_MISUSE_FORMAT,         /* DbgPrint conversion that is PASSIVE only, or unknown to kernels */
     SIM_MISUSE_BREAKPOINT,     /* breakpoint with no debugger: a bug check */
+    SIM_MISUSE_NO_ROUTINE,     /* a routine that this Windows does not export */
+    SIM_MISUSE_SECURE_POOL,    /* ExFreePool2: parameters that do not fit the block; secure pool
+                                  otherwise */
+    SIM_MISUSE_IRP,            /* an IRP completed twice, or used after its completion; pending */
     SIM_MISUSE_KINDS           /* not a kind: how many there are */
 } SIM_MISUSE;
 
@@ -156,17 +169,20 @@ BOOLEAN SimAborts(void (*Routine)(void), PCSTR Text);
  * between blocks: the byte behind the rounding belongs to the neighbour. Contents are undefined;
  * freed memory keeps its bytes.
  *
- * PoolType: base type, with the bits 8 (quota fail), 16 (raise), 32 (session), 256 (cold), 512
- * (Nx). Tag: not 0. Result: the block, or NULL where there is no memory or a failure was injected;
- * with raise semantics a failure raises (SimTry). IRQL: nonpaged <= DISPATCH_LEVEL, paged <
- * DISPATCH_LEVEL.
+ * PoolType: base type, with the bits 8 (quota fail), 16 (raise), 32 (session), 256 (cold, from XP
+ * on), 512 (Nx), 1024 (zero: from Vista on taken, from 10 on honoured). Tag: not 0. Result: the
+ * block, or NULL where there is no memory or a failure was injected; with raise semantics a failure
+ * raises (SimTry). IRQL: nonpaged <= DISPATCH_LEVEL, paged < DISPATCH_LEVEL.
  */
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
                                     EX_POOL_PRIORITY Priority);
 
-/* Raise STATUS_QUOTA_EXCEEDED on failure, unless the type has POOL_QUOTA_FAIL_INSTEAD_OF_RAISE. */
+/*
+ * Raise STATUS_QUOTA_EXCEEDED on failure, unless the type has POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
+ * which is a misuse here before Vista. IRQL: before Vista <= APC_LEVEL, else as above.
+ */
 PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
 PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 
@@ -177,6 +193,38 @@ PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG
  */
 VOID ExFreePool(PVOID P);
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
+
+/*
+ * From Windows 10 on, else a misuse. Flags: POOL_FLAG_..., one of the three pools among them. The
+ * block is filled with zeros unless POOL_FLAG_UNINITIALIZED. Tag 0, 0 bytes, an unknown flag in the
+ * low half, not just one pool, an unknown parameter that is not optional: no misuse, these fail.
+ * Result: NULL where it fails, for want of quota too; with POOL_FLAG_RAISE_ON_FAILURE it raises.
+ * IRQL as above.
+ *
+ * Secure pool is a mark on the block only: by ExFreePool2 with a parameter of that type alone it
+ * can be freed, by its driver.
+ */
+PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                      PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount);
+
+/* ExFreePoolWithTag, from Windows 10 on, else a misuse. */
+VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
+                 ULONG ExtendedParametersCount);
+
+/*
+ * Free Buffer, as ExFreePool does and with its misuses (a block of the driver or a foreign one;
+ * NULL: nothing), and set all fields to 0. At a misuse the string stays as it is. IRQL:
+ * PASSIVE_LEVEL.
+ */
+VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
+VOID RtlFreeAnsiString(PANSI_STRING AnsiString);
+VOID RtlFreeOemString(POEM_STRING OemString);
+
+/* The version of SIM_OPTIONS: TRUE (a free build); each pointer may be NULL; CSDVersion: emptied.
+ * Any IRQL. */
+BOOLEAN PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
+                     PUNICODE_STRING CSDVersion);
 
 /* Raise an exception: to the innermost SimTry of this thread, or abort. */
 VOID ExRaiseStatus(NTSTATUS Status);
@@ -217,10 +265,15 @@ typedef enum _SIM_ROUTINE {
     SIM_ALLOCATE_TAG,      /* ExAllocatePoolWithTag */
     SIM_ALLOCATE_QUOTA,    /* ExAllocatePoolWithQuota, ExAllocatePoolWithQuotaTag */
     SIM_ALLOCATE_PRIORITY, /* ExAllocatePoolWithTagPriority */
-    SIM_ALLOCATE_FOREIGN,  /* SimForeignAllocate, SimForeignAllocateTag */
+    SIM_ALLOCATE_POOL2,    /* ExAllocatePool2 */
+    SIM_ALLOCATE_POOL3,    /* ExAllocatePool3 */
+    SIM_ALLOCATE_FOREIGN,  /* SimForeignAllocate, SimForeignAllocateTag; an IRP of SimIrpCreate */
     SIM_FREE,              /* ExFreePool */
     SIM_FREE_TAG,          /* ExFreePoolWithTag */
-    SIM_FREE_FOREIGN,      /* SimForeignFree */
+    SIM_FREE_POOL2,        /* ExFreePool2 */
+    SIM_FREE_STRING,       /* RtlFreeUnicodeString, RtlFreeAnsiString, RtlFreeOemString */
+    SIM_FREE_INFORMATION,  /* the system, of a completed IRP's IoStatus.Information */
+    SIM_FREE_FOREIGN,      /* SimForeignFree; an IRP that is completed */
     SIM_FREE_SYSTEM,       /* SimSystemFree */
     SIM_ROUTINES
 } SIM_ROUTINE;
@@ -229,12 +282,15 @@ typedef enum _SIM_ROUTINE {
 typedef struct _SIM_REQUEST {
     ULONGLONG Sequence; /* 1 is the first since SimStart */
     SIM_ROUTINE Routine;
-    ULONG Type;     /* allocation: as given, with all bits */
-    SIZE_T Size;    /* bytes, as given */
-    ULONG Tag;      /* as given; ExAllocatePool: 'None', ExFreePool: 0 */
-    ULONG Priority; /* ExAllocatePoolWithTagPriority: as given */
-    PVOID Result;   /* NULL: failed, or an expected misuse */
-    HANDLE Thread;  /* as PsGetCurrentThreadId */
+    ULONG Type;      /* allocation: as given, with all bits; or the low half of POOL_FLAGS */
+    ULONG FlagsHigh; /* the high half of POOL_FLAGS */
+    SIZE_T Size;     /* bytes, as given */
+    ULONG Tag;       /* as given; ExAllocatePool: 'None', ExFreePool: 0 */
+    ULONG Priority;  /* ExAllocatePoolWithTagPriority: as given */
+    const VOID *Parameters;
+    ULONG ParameterCount; /* ExAllocatePool3, ExFreePool2: as given */
+    PVOID Result;         /* NULL: failed, or an expected misuse */
+    HANDLE Thread;        /* as PsGetCurrentThreadId */
     KIRQL Irql;
     BOOLEAN Injected; /* failed by injection */
     BOOLEAN Misuse;   /* an expected misuse */
@@ -258,7 +314,7 @@ ULONGLONG SimPoolCalls(SIM_ROUTINE Routine);
 typedef struct _SIM_BLOCK {
     PVOID Start;
     SIZE_T Size; /* bytes, as requested */
-    ULONG Type;  /* as given */
+    ULONG Type;  /* as given; by POOL_FLAGS: the POOL_TYPE that says the same of the memory */
     ULONG Tag;
     SIM_OWNER Owner;
     ULONGLONG Sequence; /* of its request */
@@ -315,6 +371,39 @@ ULONGLONG SimFailures(void);
  * raise in a DPC does not reach the SimTry of the thread it interrupts.
  */
 NTSTATUS SimTry(void (*Routine)(PVOID Context), PVOID Context);
+
+/* -------------------------------------------------------------------------------------- IRPs */
+
+/*
+ * IofCompleteRequest - the driver is done with the IRP, which it must not touch again: its memory
+ * is freed, after what SimIrpFreesInformation ordered; what was in it SimIrpCompleted tells. At
+ * DISPATCH_LEVEL that waits until this thread is below it, as the sender of an IRP runs there.
+ * IofCallDriver - counts CurrentLocation down, and gives what Dispatch of the device gives; with no
+ * location left it is a misuse, and gives STATUS_INVALID_PARAMETER.
+ * An IRP that is not there, or completed with STATUS_PENDING: a misuse. IRQL: <= DISPATCH_LEVEL.
+ */
+VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
+NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+/*
+ * SimIrpCreate - the system makes an IRP for devices of up to so many locations, all else 0: a
+ * foreign block of nonpaged pool with tag 'Irp ', so that one that is never completed is left over.
+ * At most 64 at a time, else aborts. Never NULL. IRQL: <= DISPATCH_LEVEL.
+ */
+PIRP SimIrpCreate(CCHAR StackCount);
+
+/*
+ * SimIrpFreesInformation - when Irp is completed, the system frees IoStatus.Information as
+ * ExFreePool does, and with its misuses; NULL is left alone. As the PnP manager does with the
+ * answers to many of its IRPs. Any IRQL; an IRP that is not there aborts.
+ */
+void SimIrpFreesInformation(PIRP Irp);
+
+/*
+ * SimIrpCompleted - has the IRP that was last at this address been completed? Status: may be NULL;
+ * its IoStatus. Any IRQL; no IRP was ever there: aborts.
+ */
+BOOLEAN SimIrpCompleted(PIRP Irp, PIO_STATUS_BLOCK Status);
 
 /* -------------------------------------------------------------------------- IRQL, spin locks */
 

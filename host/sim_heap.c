@@ -300,6 +300,7 @@ PVOID SimpHeapAllocate(SIMP_ARENA *Arena, SIMP_WANT *Want)
     Want->Fresh = (Chunk->Flags & SIMP_FRESH) != 0;
     Chunk->State = SIMP_CHUNK_LIVE;
     Chunk->Flags = (Chunk->Flags & SIMP_PAGES) | (Want->Owner == SIM_FOREIGN ? SIMP_IS_FOREIGN : 0);
+    Chunk->Flags |= Want->Secure ? SIMP_IS_SECURE : 0;
     Chunk->Size = (ULONG)Want->Size;
     Chunk->Tag = Want->Tag;
     Chunk->Type = (USHORT)Want->Type;

@@ -11,10 +11,10 @@
 #define TEXT_BYTES 512
 
 static const char *const KindNames[] = {
-    "none",          "free-unknown", "free-interior",  "free-twice",   "wrong-tag",
-    "protected-tag", "zero-tag",     "bad-type",       "must-succeed", "paged-irql",
-    "irql",          "raise-lower",  "lock-recursive", "lock-owner",   "lock-order",
-    "lock-held",     "under-lock",   "format",         "breakpoint",
+    "none",           "free-unknown", "free-interior", "free-twice", "wrong-tag",  "protected-tag",
+    "zero-tag",       "bad-type",     "must-succeed",  "paged-irql", "irql",       "raise-lower",
+    "lock-recursive", "lock-owner",   "lock-order",    "lock-held",  "under-lock", "format",
+    "breakpoint",     "no-routine",   "secure-pool",   "irp",
 };
 _Static_assert(sizeof KindNames / sizeof KindNames[0] == SIM_MISUSE_KINDS, "a name for each kind");
 

@@ -196,5 +196,6 @@ BOOLEAN SimPoolReset(void)
     SimpObserveStart();
     SimpInjectStart();
     pthread_mutex_unlock(&SimpPoolLock);
+    SimpIoStart();
     return Named == 0;
 }

@@ -5,25 +5,10 @@
 #include <string.h>
 #include "simp.h"
 
-/* Base type, quota-fail, raise, session, cold, Nx. */
-#define KNOWN_TYPE_BITS (7 | 8 | 16 | 32 | 256 | 512)
-#define FRESH_BYTE      0xC7
-#define FRESH_WHOLE     (16 * PAGE_SIZE) /* larger blocks: garbage in first and last page only */
+#define FRESH_BYTE  0xC7
+#define FRESH_WHOLE (16 * PAGE_SIZE) /* larger blocks: garbage in first and last page only */
 
 pthread_mutex_t SimpPoolLock = PTHREAD_MUTEX_INITIALIZER;
-
-static const char *const RoutineNames[] = {
-    "ExAllocatePool",
-    "ExAllocatePoolWithTag",
-    "ExAllocatePoolWithQuotaTag",
-    "ExAllocatePoolWithTagPriority",
-    "SimForeignAllocate",
-    "ExFreePool",
-    "ExFreePoolWithTag",
-    "SimForeignFree",
-    "SimSystemFree",
-};
-_Static_assert(sizeof RoutineNames / sizeof RoutineNames[0] == SIM_ROUTINES, "a name for each");
 
 static BOOLEAN IsMustSucceed(ULONG Type)
 {
@@ -31,12 +16,34 @@ static BOOLEAN IsMustSucceed(ULONG Type)
 }
 
 /* May the pool be called at this IRQL, for this type? Result: the rule that says no, or none. */
-static SIM_MISUSE JudgeIrql(const SIM_THREAD *Self, ULONG Type)
+SIM_MISUSE SimpPoolJudgeIrql(const SIM_THREAD *Self, ULONG Type)
 {
     if ((Type & 1) != 0 && Self->Irql >= DISPATCH_LEVEL) {
         return SIM_MISUSE_PAGED_IRQL;
     }
     return Self->Irql > DISPATCH_LEVEL ? SIM_MISUSE_IRQL : SIM_MISUSE_NONE;
+}
+
+/* The bits of a POOL_TYPE that this Windows takes: sim.h, SIM_WINDOWS. */
+static ULONG KnownTypeBits(SIM_ROUTINE Routine)
+{
+    ULONG Version = SimpVersion();
+    ULONG Known = 7 | 32 | POOL_RAISE_IF_ALLOCATION_FAILURE; /* 7: the base types, 32: session */
+
+    if (Version >= SIMP_XP) {
+        Known |= POOL_COLD_ALLOCATION;
+    }
+    if (Version >= SIMP_VISTA) {
+        Known |= POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_ZERO_ALLOCATION;
+    }
+    if (Version >= SIMP_8) {
+        Known |= NonPagedPoolNx;
+    }
+    if (Version == SIMP_XP) {
+        Known |= NonPagedPoolNx;
+        Known |= Routine == SIM_ALLOCATE_QUOTA ? 0 : POOL_QUOTA_FAIL_INSTEAD_OF_RAISE;
+    }
+    return Known;
 }
 
 static SIM_MISUSE JudgeRequest(const SIM_THREAD *Self, const SIM_REQUEST *Request)
@@ -46,7 +53,7 @@ static SIM_MISUSE JudgeRequest(const SIM_THREAD *Self, const SIM_REQUEST *Reques
     if (Self->StrictHeld != 0) {
         return SIM_MISUSE_UNDER_LOCK;
     }
-    if ((Type & ~(ULONG)KNOWN_TYPE_BITS) != 0 || (Type & 3) == 3) {
+    if ((Type & ~KnownTypeBits(Request->Routine)) != 0 || (Type & 3) == 3) {
         return SIM_MISUSE_BAD_TYPE;
     }
     if (Request->Tag == 0) {
@@ -56,11 +63,15 @@ static SIM_MISUSE JudgeRequest(const SIM_THREAD *Self, const SIM_REQUEST *Reques
         (SimpOptions.Windows != SIM_WINDOWS_2000 || Request->Size > PAGE_SIZE)) {
         return SIM_MISUSE_MUST_SUCCEED;
     }
-    return JudgeIrql(Self, Type);
+    if (Request->Routine == SIM_ALLOCATE_QUOTA && SimpVersion() < SIMP_VISTA &&
+        Self->Irql > APC_LEVEL) {
+        return (Type & 1) != 0 ? SIM_MISUSE_PAGED_IRQL : SIM_MISUSE_IRQL;
+    }
+    return SimpPoolJudgeIrql(Self, Type);
 }
 
 /* Who asks, and where. */
-static void FillCaller(SIM_REQUEST *Request, const SIM_THREAD *Self, SIM_ROUTINE Routine)
+void SimpPoolCaller(SIM_REQUEST *Request, const SIM_THREAD *Self, SIM_ROUTINE Routine)
 {
     memset(Request, 0, sizeof *Request);
     Request->Routine = Routine;
@@ -68,30 +79,31 @@ static void FillCaller(SIM_REQUEST *Request, const SIM_THREAD *Self, SIM_ROUTINE
     Request->Irql = Self->Irql;
 }
 
-static void RecordMisuse(SIM_REQUEST *Request)
+void SimpPoolRecord(SIM_REQUEST *Request)
 {
     pthread_mutex_lock(&SimpPoolLock);
     Request->Sequence = SimpObserveNext();
-    Request->Misuse = TRUE;
     SimpObserve(Request);
     pthread_mutex_unlock(&SimpPoolLock);
 }
 
 /* A legal request: fail it by injection, or take it from the heap, and record it. */
-static void Serve(SIM_REQUEST *Request, BOOLEAN *Fresh)
+static void Serve(SIMP_ASK *Ask, BOOLEAN *Fresh)
 {
-    SIMP_ARENA *Arena = SimpArenaFor(Request->Type);
+    SIM_REQUEST *Request = &Ask->Request;
+    SIMP_ARENA *Arena = SimpArenaFor(Ask->Type);
     SIMP_WANT Want;
 
     Want.Size = Request->Size;
-    Want.Type = Request->Type;
+    Want.Type = Ask->Type;
     Want.Tag = Request->Tag;
     Want.Owner = Request->Routine == SIM_ALLOCATE_FOREIGN ? SIM_FOREIGN : SIM_DRIVER;
+    Want.Secure = Ask->Secure;
     Want.Fresh = FALSE;
     pthread_mutex_lock(&SimpPoolLock);
     Request->Sequence = Want.Sequence = SimpObserveNext();
     Request->Injected =
-        Want.Owner == SIM_DRIVER && !IsMustSucceed(Request->Type) && SimpInject(Request);
+        Want.Owner == SIM_DRIVER && !IsMustSucceed(Ask->Type) && SimpInject(Request);
     if (!Request->Injected) {
         Request->Result = SimpHeapAllocate(Arena, &Want);
     }
@@ -119,48 +131,69 @@ static void FillFresh(const SIM_REQUEST *Request)
     }
 }
 
-/* A legal request failed. Raises where the caller asked for that. */
-static void Fail(SIM_THREAD *Self, const SIM_REQUEST *Request)
+PVOID SimpPoolServe(SIM_THREAD *Self, SIMP_ASK *Ask)
+{
+    SIM_REQUEST *Request = &Ask->Request;
+    BOOLEAN Fresh;
+
+    Serve(Ask, &Fresh);
+    if (Request->Result == NULL) {
+        if (IsMustSucceed(Ask->Type)) {
+            SimpFatal("MUST_SUCCEED_POOL_EMPTY: %lu bytes", (unsigned long)Request->Size);
+        }
+        if (Ask->OnFailure != STATUS_SUCCESS) {
+            SimpRaise(Self, Ask->OnFailure, "a pool request with raise semantics failed");
+        }
+    } else if (Ask->Zero) {
+        memset(Request->Result, 0, Request->Size);
+    } else if (Fresh && !SimpOptions.ZeroFresh) {
+        FillFresh(Request);
+    }
+    return Request->Result;
+}
+
+void SimpPoolMisuse(const SIM_THREAD *Self, SIM_MISUSE Misuse, SIM_REQUEST *Request)
+{
+    SimpMisuse(Misuse, "%s(type 0x%x:%x, %lu bytes, tag 0x%08x) at IRQL %u, %u strict locks held",
+               Self->Doing, Request->FlagsHigh, Request->Type, (unsigned long)Request->Size,
+               Request->Tag, Self->Irql, Self->StrictHeld);
+    Request->Misuse = TRUE;
+    SimpPoolRecord(Request);
+}
+
+/* What a failure of this request raises; STATUS_SUCCESS: nothing, it gives NULL. */
+static NTSTATUS Raises(const SIM_REQUEST *Request)
 {
     BOOLEAN Quota = Request->Routine == SIM_ALLOCATE_QUOTA;
 
-    if (IsMustSucceed(Request->Type)) {
-        SimpFatal("MUST_SUCCEED_POOL_EMPTY: %lu bytes", (unsigned long)Request->Size);
-    }
     if ((Request->Type & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ||
         (Quota && (Request->Type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0)) {
-        SimpRaise(Self, Quota ? STATUS_QUOTA_EXCEEDED : STATUS_INSUFFICIENT_RESOURCES,
-                  "a pool request with raise semantics failed");
+        return Quota ? STATUS_QUOTA_EXCEEDED : STATUS_INSUFFICIENT_RESOURCES;
     }
+    return STATUS_SUCCESS;
 }
 
 static PVOID Allocate(SIM_THREAD *Self, SIM_ROUTINE Routine, ULONG Type, SIZE_T Size, ULONG Tag,
                       ULONG Priority)
 {
-    SIM_REQUEST Request;
+    SIMP_ASK Ask;
     SIM_MISUSE Misuse;
-    BOOLEAN Fresh;
 
-    FillCaller(&Request, Self, Routine);
-    Request.Type = Type;
-    Request.Size = Size;
-    Request.Tag = Tag;
-    Request.Priority = Priority;
-    Misuse = JudgeRequest(Self, &Request);
+    SimpPoolCaller(&Ask.Request, Self, Routine);
+    Ask.Request.Type = Type;
+    Ask.Request.Size = Size;
+    Ask.Request.Tag = Tag;
+    Ask.Request.Priority = Priority;
+    Ask.Type = Type;
+    Ask.Zero = (Type & POOL_ZERO_ALLOCATION) != 0 && SimpVersion() >= SIMP_10;
+    Ask.Secure = FALSE;
+    Ask.OnFailure = Raises(&Ask.Request);
+    Misuse = JudgeRequest(Self, &Ask.Request);
     if (Misuse != SIM_MISUSE_NONE) {
-        SimpMisuse(Misuse, "%s(type %u, %lu bytes, tag 0x%08x) at IRQL %u, %u strict locks held",
-                   RoutineNames[Routine], Type, (unsigned long)Size, Tag, Self->Irql,
-                   Self->StrictHeld);
-        RecordMisuse(&Request);
+        SimpPoolMisuse(Self, Misuse, &Ask.Request);
         return NULL;
     }
-    Serve(&Request, &Fresh);
-    if (Request.Result == NULL) {
-        Fail(Self, &Request);
-    } else if (Fresh && !SimpOptions.ZeroFresh) {
-        FillFresh(&Request);
-    }
-    return Request.Result;
+    return SimpPoolServe(Self, &Ask);
 }
 
 /* -------------------------------------------------------------------------------------- free */
@@ -185,8 +218,8 @@ static SIM_MISUSE JudgePointer(PVOID P, SIMP_ARENA **Arena, SIMP_CHUNK **Chunk)
 
 static SIM_MISUSE JudgeTag(SIM_ROUTINE Routine, ULONG Given, ULONG Own)
 {
-    if (Routine != SIM_FREE && Routine != SIM_FREE_TAG) {
-        return SIM_MISUSE_NONE; /* the system and other owners know their tags */
+    if (Routine == SIM_FREE_FOREIGN || Routine == SIM_FREE_SYSTEM) {
+        return SIM_MISUSE_NONE; /* the test, which knows its tags */
     }
     if (Given == 0) {
         return (Own & PROTECTED_POOL) != 0 ? SIM_MISUSE_PROTECTED_TAG : SIM_MISUSE_NONE;
@@ -195,12 +228,13 @@ static SIM_MISUSE JudgeTag(SIM_ROUTINE Routine, ULONG Given, ULONG Own)
 }
 
 /* Wrong use of a test's own routines: never expected, never part of what is tested. */
-static void CheckOwner(SIM_ROUTINE Routine, PVOID P, const SIMP_CHUNK *Chunk)
+static void CheckOwner(const SIM_THREAD *Self, SIM_ROUTINE Routine, PVOID P,
+                       const SIMP_CHUNK *Chunk)
 {
     BOOLEAN Foreign = (Chunk->Flags & SIMP_IS_FOREIGN) != 0;
 
     if ((Routine == SIM_FREE_FOREIGN && !Foreign) || (Routine == SIM_FREE_SYSTEM && Foreign)) {
-        SimpFatal("%s(%p): the block belongs to %s", RoutineNames[Routine], P,
+        SimpFatal("%s(%p): the block belongs to %s", Self->Doing, P,
                   Foreign ? "a foreign owner" : "the driver");
     }
 }
@@ -217,7 +251,7 @@ static void Release(SIMP_ARENA *Arena, SIMP_CHUNK *Chunk)
 }
 
 /* Judge a free, and carry it out when it is legal. Pool locked. */
-static SIM_MISUSE FreeLocked(const SIM_THREAD *Self, SIM_REQUEST *Request)
+static SIM_MISUSE FreeLocked(const SIM_THREAD *Self, SIM_REQUEST *Request, BOOLEAN Secure)
 {
     SIMP_ARENA *Arena;
     SIMP_CHUNK *Chunk;
@@ -232,8 +266,11 @@ static SIM_MISUSE FreeLocked(const SIM_THREAD *Self, SIM_REQUEST *Request)
         Request->Size = Chunk->Size;
     }
     if (Misuse == SIM_MISUSE_NONE) {
-        CheckOwner(Request->Routine, Request->Result, Chunk);
-        Misuse = JudgeIrql(Self, Chunk->Type);
+        CheckOwner(Self, Request->Routine, Request->Result, Chunk);
+        Misuse = SimpPoolJudgeIrql(Self, Chunk->Type);
+    }
+    if (Misuse == SIM_MISUSE_NONE && Secure != ((Chunk->Flags & SIMP_IS_SECURE) != 0)) {
+        Misuse = SIM_MISUSE_SECURE_POOL;
     }
     if (Misuse == SIM_MISUSE_NONE) {
         Misuse = JudgeTag(Request->Routine, Request->Tag, Chunk->Tag);
@@ -244,7 +281,7 @@ static SIM_MISUSE FreeLocked(const SIM_THREAD *Self, SIM_REQUEST *Request)
     return Misuse;
 }
 
-static void ExplainFree(SIM_MISUSE Misuse, const SIM_REQUEST *Request, ULONG StrictHeld)
+static void ExplainFree(const SIM_THREAD *Self, SIM_MISUSE Misuse, const SIM_REQUEST *Request)
 {
     SIM_BLOCK Block;
 
@@ -252,33 +289,38 @@ static void ExplainFree(SIM_MISUSE Misuse, const SIM_REQUEST *Request, ULONG Str
         SimpMisuse(Misuse,
                    "%s(%p, tag 0x%08x) at IRQL %u, %u strict locks held; there is the block %p, "
                    "%lu bytes, type %u, tag 0x%08x, request %llu",
-                   RoutineNames[Request->Routine], Request->Result, Request->Tag, Request->Irql,
-                   StrictHeld, Block.Start, (unsigned long)Block.Size, Block.Type, Block.Tag,
-                   Block.Sequence);
+                   Self->Doing, Request->Result, Request->Tag, Request->Irql, Self->StrictHeld,
+                   Block.Start, (unsigned long)Block.Size, Block.Type, Block.Tag, Block.Sequence);
     } else {
         SimpMisuse(Misuse, "%s(%p, tag 0x%08x) at IRQL %u, %u strict locks held; no live block",
-                   RoutineNames[Request->Routine], Request->Result, Request->Tag, Request->Irql,
-                   StrictHeld);
+                   Self->Doing, Request->Result, Request->Tag, Request->Irql, Self->StrictHeld);
     }
 }
 
-static void Free(SIM_THREAD *Self, SIM_ROUTINE Routine, PVOID P, ULONG Tag)
+BOOLEAN SimpPoolRelease(SIM_THREAD *Self, SIM_REQUEST *Request, BOOLEAN Secure)
 {
-    SIM_REQUEST Request;
     SIM_MISUSE Misuse;
 
-    FillCaller(&Request, Self, Routine);
-    Request.Result = P;
-    Request.Tag = Tag;
     pthread_mutex_lock(&SimpPoolLock);
-    Request.Sequence = SimpObserveNext();
-    Misuse = FreeLocked(Self, &Request);
-    Request.Misuse = Misuse != SIM_MISUSE_NONE;
-    SimpObserve(&Request);
+    Request->Sequence = SimpObserveNext();
+    Misuse = FreeLocked(Self, Request, Secure);
+    Request->Misuse = Misuse != SIM_MISUSE_NONE;
+    SimpObserve(Request);
     pthread_mutex_unlock(&SimpPoolLock);
     if (Misuse != SIM_MISUSE_NONE) {
-        ExplainFree(Misuse, &Request, Self->StrictHeld);
+        ExplainFree(Self, Misuse, Request);
     }
+    return Misuse == SIM_MISUSE_NONE;
+}
+
+BOOLEAN SimpPoolFree(SIM_THREAD *Self, SIM_ROUTINE Routine, PVOID P, ULONG Tag)
+{
+    SIM_REQUEST Request;
+
+    SimpPoolCaller(&Request, Self, Routine);
+    Request.Result = P;
+    Request.Tag = Tag;
+    return SimpPoolRelease(Self, &Request, FALSE);
 }
 
 /* --------------------------------------------------------------------------- the kit's names */
@@ -313,12 +355,12 @@ PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG
 
 VOID ExFreePool(PVOID P)
 {
-    Free(SimpEnter(__func__), SIM_FREE, P, 0);
+    (void)SimpPoolFree(SimpEnter(__func__), SIM_FREE, P, 0);
 }
 
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
 {
-    Free(SimpEnter(__func__), SIM_FREE_TAG, P, Tag);
+    (void)SimpPoolFree(SimpEnter(__func__), SIM_FREE_TAG, P, Tag);
 }
 
 /* No call points: between two orders of a test nothing else happens. */
@@ -335,12 +377,12 @@ PVOID SimForeignAllocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 
 void SimForeignFree(PVOID P)
 {
-    Free(SimpSelf(__func__), SIM_FREE_FOREIGN, P, 0);
+    (void)SimpPoolFree(SimpSelf(__func__), SIM_FREE_FOREIGN, P, 0);
 }
 
 void SimSystemFree(PVOID P)
 {
-    Free(SimpSelf(__func__), SIM_FREE_SYSTEM, P, 0);
+    (void)SimpPoolFree(SimpSelf(__func__), SIM_FREE_SYSTEM, P, 0);
 }
 
 void SimPoolPlacement(SIM_PLACEMENT Placement)

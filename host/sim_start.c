@@ -15,6 +15,7 @@ void SimpCallPoint(SIM_THREAD *Self)
     if (SimpDpcWaiting() != 0) {
         SimpDpcRun(Self);
     }
+    SimpIoRun(Self);
     if (SimpOneCpu()) {
         SimpSchedMaySwitch(Self);
     }
@@ -48,7 +49,7 @@ static void TakeOptions(const SIM_OPTIONS *Options)
     }
     if (SimpOptions.Processors > SIMP_THREADS || SimpOptions.Threading > SIM_ONE_CPU ||
         SimpOptions.Placement > SIM_START_AT_GUARD || SimpOptions.Reuse > SIM_REUSE_NEVER ||
-        SimpOptions.Windows > SIM_WINDOWS_2000 || SimpOptions.SystemSize > MmLargeSystem) {
+        SimpOptions.Windows > SIM_WINDOWS_10 || SimpOptions.SystemSize > MmLargeSystem) {
         SimpFatal("SimStart: an option is out of range");
     }
     if (SimpOneCpu()) {
@@ -70,6 +71,7 @@ void SimStart(const SIM_OPTIONS *Options)
     SimpHeapStart();
     SimpObserveStart();
     SimpInjectStart();
+    SimpIoStart();
     SimpPagingStart();
     SimpIrqlStart();
     SimpDpcStart();
@@ -93,6 +95,38 @@ void SimStop(void)
     SimpPagingStop();
     SimpArenaStop();
     SimpOutputStop();
+}
+
+static const struct {
+    USHORT Version, Build;
+} Versions[] = {
+    [SIM_WINDOWS_XP] = {SIMP_XP, 2600},       [SIM_WINDOWS_2000] = {0x0500, 2195},
+    [SIM_WINDOWS_VISTA] = {SIMP_VISTA, 6000}, [SIM_WINDOWS_8] = {SIMP_8, 9200},
+    [SIM_WINDOWS_10] = {SIMP_10, 19041},
+};
+
+ULONG SimpVersion(void)
+{
+    return Versions[SimpOptions.Windows].Version;
+}
+
+BOOLEAN PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
+                     PUNICODE_STRING CSDVersion)
+{
+    (void)SimpEnter(__func__);
+    if (MajorVersion != NULL) {
+        *MajorVersion = SimpVersion() >> 8;
+    }
+    if (MinorVersion != NULL) {
+        *MinorVersion = SimpVersion() & 0xFF;
+    }
+    if (BuildNumber != NULL) {
+        *BuildNumber = Versions[SimpOptions.Windows].Build;
+    }
+    if (CSDVersion != NULL) {
+        CSDVersion->Length = 0;
+    }
+    return TRUE;
 }
 
 BOOLEAN SimRunning(void)

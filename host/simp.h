@@ -6,8 +6,8 @@
  *    (address space, page states), sim_chunk (out-of-line records, bins), sim_heap (which bytes a
  *    request gets), sim_place (the same at an address the test orders), sim_pool (the kit's
  *    routines and their rules), sim_observe (requests kept, counters), sim_inject (failures,
- * raise), sim_misuse, sim_output, sim_time, sim_memory. Each has SimpXxxStart, and Stop where
- * needed.
+ * raise), sim_flags (the routines with POOL_FLAGS), sim_string, sim_io (IRPs), sim_misuse,
+ * sim_output, sim_time, sim_memory. Each has SimpXxxStart, and Stop where needed.
  *
  * 2. Call points. Every kit routine begins with SimpEnter. Below DISPATCH_LEVEL, that runs DPCs
  * that wait and, with SIM_ONE_CPU, may let another thread run. A routine that lowers the IRQL below
@@ -23,7 +23,7 @@
  *
  * 5. Locks, in order of acquisition; each is held for a moment, none while driver code runs (but
  * the processor locks, which are what being raised means): processor lock  >  pool  >  paging  >
- * output, misuse, dpc, thread table (leaves) The scheduler's lock is a leaf too; a thread that
+ * output, misuse, dpc, irp, thread table (leaves) The scheduler's lock is a leaf too; a thread that
  * waits for its turn holds nothing else. The fault handler and the watchdog take no lock.
  */
 #ifndef SIMP_H
@@ -83,6 +83,13 @@ struct _SIM_THREAD {
 extern __thread SIM_THREAD *SimpThread;
 extern SIM_OPTIONS SimpOptions;
 extern atomic_bool SimpRunning;
+
+/* The version of SIM_OPTIONS, as _WIN32_WINNT counts. */
+#define SIMP_XP    0x0501u
+#define SIMP_VISTA 0x0600u
+#define SIMP_8     0x0602u
+#define SIMP_10    0x0A00u
+ULONG SimpVersion(void);
 
 /* TRUE while SimpEnter has something to do at a call point. */
 extern atomic_int SimpCallPoints;
@@ -232,6 +239,7 @@ typedef enum _SIMP_CHUNK_STATE {
 #define SIMP_GUARD_END   0x08 /* run whose last page is the guard */
 #define SIMP_GUARD_START 0x10 /* run whose first page is the guard */
 #define SIMP_IS_FOREIGN  0x20 /* owner */
+#define SIMP_IS_SECURE   0x40 /* secure pool */
 
 /* A piece of an arena: a block, or free. 32 bytes, as there may be a million. */
 struct _SIMP_CHUNK {
@@ -289,6 +297,7 @@ typedef struct _SIMP_WANT {
     ULONG Type, Tag;
     SIM_OWNER Owner;
     ULONGLONG Sequence;
+    BOOLEAN Secure;
     BOOLEAN Fresh; /* out: the memory was never handed out before */
 } SIMP_WANT;
 
@@ -308,7 +317,7 @@ ULONG SimpHeapAlign(ULONG Type);  /* granules */
 extern PVOID SimpPlaceAt;
 SIMP_CHUNK *SimpPlace(SIMP_ARENA *Arena, const SIMP_WANT *Want); /* at SimpPlaceAt, or aborts */
 
-/* --------------------------------------------------------- sim_pool, sim_observe, sim_inject */
+/* --------------------------------------------------------- sim_pool and those around it */
 
 extern pthread_mutex_t SimpPoolLock;
 
@@ -316,6 +325,28 @@ static inline SIMP_ARENA *SimpArenaFor(ULONG Type)
 {
     return &SimpArenas[Type & 1];
 }
+
+/* A request whose parameters are judged. */
+typedef struct _SIMP_ASK {
+    SIM_REQUEST Request;
+    ULONG Type;         /* of the memory, as a POOL_TYPE */
+    NTSTATUS OnFailure; /* STATUS_SUCCESS: NULL; else this is raised */
+    BOOLEAN Zero;
+    BOOLEAN Secure;
+} SIMP_ASK;
+
+PVOID SimpPoolServe(SIM_THREAD *Self, SIMP_ASK *Ask); /* the block, or NULL, or raises; recorded */
+SIM_MISUSE SimpPoolJudgeIrql(const SIM_THREAD *Self, ULONG Type);
+void SimpPoolCaller(SIM_REQUEST *Request, const SIM_THREAD *Self, SIM_ROUTINE Routine);
+void SimpPoolRecord(SIM_REQUEST *Request); /* a call that did not get as far as the heap */
+void SimpPoolMisuse(const SIM_THREAD *Self, SIM_MISUSE Misuse, SIM_REQUEST *Request); /* the same */
+
+/* Judge a free of Result, carry it out when it is legal, record it; FALSE: an expected misuse. */
+BOOLEAN SimpPoolRelease(SIM_THREAD *Self, SIM_REQUEST *Request, BOOLEAN Secure);
+BOOLEAN SimpPoolFree(SIM_THREAD *Self, SIM_ROUTINE Routine, PVOID P, ULONG Tag);
+
+void SimpIoStart(void);
+void SimpIoRun(SIM_THREAD *Self); /* what completed IRPs wait for; below DISPATCH_LEVEL */
 
 void SimpObserveStart(void);
 ULONGLONG SimpObserveNext(void); /* sequence number of the call about to be recorded */

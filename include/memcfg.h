@@ -37,6 +37,12 @@
  * be a bug check: MemCheck says so and goes on). Off: define MEMCHECK_HALT_ON_BAD.
  */
 
+/*
+ * In the ways without edits (memcheck_replace.h, the link) guard blocks in front too. Only for a
+ * driver whose blocks nobody else frees: whoever frees one past MemCheck gives the pool an address
+ * that is not a block. Off: define MEMCHECK_FRONT_REDZONES.
+ */
+
 /* At exit, free MemCheck's own memory, and leaked buffers that are surely the driver's own. */
 #if !defined(MEMCHECK_FREE_ON_EXIT) && !defined(MEMCHECK_FREE_ON_EXIT_OFF)
 #define MEMCHECK_FREE_ON_EXIT
@@ -53,6 +59,23 @@
 #endif
 #ifdef MEMCHECK_FREE_ON_EXIT_OFF
 #undef MEMCHECK_FREE_ON_EXIT
+#endif
+
+/*
+ * The oldest Windows that the driver is to load on, as _WIN32_WINNT counts. What that version has
+ * is imported; what came later is looked for when the driver runs. 0x0400 is a build for NT 4.0
+ * alone (32-bit), the default one that loads everywhere from Windows 2000 on.
+ */
+#ifndef MEMCHECK_TARGET
+#define MEMCHECK_TARGET 0x0500
+#endif
+#if MEMCHECK_TARGET != 0x0400 && MEMCHECK_TARGET != 0x0500 && MEMCHECK_TARGET != 0x0501 && \
+    MEMCHECK_TARGET != 0x0502 && MEMCHECK_TARGET != 0x0600 && MEMCHECK_TARGET != 0x0601 && \
+    MEMCHECK_TARGET != 0x0602 && MEMCHECK_TARGET != 0x0603 && MEMCHECK_TARGET != 0x0A00
+#error \
+    "memcfg.h: MEMCHECK_TARGET, the oldest Windows to load on, is 0x0400 (NT 4.0), 0x0500 (2000), \
+0x0501 (XP), 0x0502 (Server 2003), 0x0600 (Vista), 0x0601 (7), 0x0602 (8), 0x0603 (8.1) or \
+0x0A00 (10 and 11)"
 #endif
 
 /* The numbers; src/core/options.inc has their bounds and help, and checks them at compile time. */
@@ -83,8 +106,33 @@
 #ifndef MEMCHECK_LARGE_PAGES
 #define MEMCHECK_LARGE_PAGES 16 /* blocks that touch more pages are looked up in a tree */
 #endif
+#ifndef MEMCHECK_LEARN
+#define MEMCHECK_LEARN                                                          \
+    0 /* ways without edits: guard the blocks of a call site in front too, when \
+         its first so many all came back; 0: never */
+#endif
+#ifndef MEMCHECK_SYSTEM_BLOCKS
+#define MEMCHECK_SYSTEM_BLOCKS 1024 /* blocks for the system that are remembered at one time */
+#endif
 #ifndef MEMCHECK_REPEAT
 #define MEMCHECK_REPEAT 0 /* 0: the same finding is printed once, then counted; 1: every time */
+#endif
+
+/*
+ * Lists, for the ways without edits. Tags as reports show them: "Irpx,Foo ". Sites as reports show
+ * them: "driver.c:120,pnp.c,+0x1234" (a line, a whole file, a module offset).
+ */
+#ifndef MEMCHECK_OWNED_TAGS
+#define MEMCHECK_OWNED_TAGS "" /* these are guarded in front too */
+#endif
+#ifndef MEMCHECK_OWNED_SITES
+#define MEMCHECK_OWNED_SITES ""
+#endif
+#ifndef MEMCHECK_SYSTEM_TAGS
+#define MEMCHECK_SYSTEM_TAGS "" /* these the system frees: as by MEM_ALLOCATE_FOR_SYSTEM */
+#endif
+#ifndef MEMCHECK_SYSTEM_SITES
+#define MEMCHECK_SYSTEM_SITES ""
 #endif
 
 #endif

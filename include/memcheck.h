@@ -14,12 +14,15 @@
 #define MEMCHECK_H
 
 #include "memcfg.h"
+#include "mcroutines.h"
 
 #ifndef _WIN32
 #include "mctypes.h"
 #elif !defined(_NTDDK_) && !defined(_WDMDDK_) && !defined(_NTIFS_) && !defined(_WDM_INCLUDED_)
 #error "memcheck.h: include the driver kit's header (ntddk.h, wdm.h or ntifs.h) before it"
 #endif
+
+#include "mcsal.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +55,23 @@ extern "C" {
 
 /* ExFreePoolWithTag. A tag that differs from the block's is reported; 0 means "not given". */
 #define MEMCHECK_FREE_WITH_TAG(P, Tag) McFreeWithTag((P), (Tag), __FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * ExAllocatePool and ExAllocatePoolWithTag for a block that the system, or another driver, will
+ * free: guarded behind only, so that its address is one of the pool's own. At exit such blocks are
+ * counted, not reported. The driver may free it too.
+ */
+#define MEM_ALLOCATE_FOR_SYSTEM(PoolType, NumberOfBytes) \
+    McAllocateForSystem((PoolType), (NumberOfBytes), __FILE__, __LINE__, MC_FUNCTION)
+#define MEM_ALLOCATE_FOR_SYSTEM_WITH_TAG(PoolType, NumberOfBytes, Tag) \
+    McAllocateForSystemWithTag((PoolType), (NumberOfBytes), (Tag), __FILE__, __LINE__, MC_FUNCTION)
+
+/*
+ * This block now belongs to the system: MemCheck forgets it. One with guard bytes in front (of
+ * MEM_ALLOCATE) nobody else can free: that is reported. An address that is not the start of a
+ * monitored block is ignored. IRQL <= DISPATCH_LEVEL; P is not touched.
+ */
+#define MEM_HANDED_OVER(P) McHandedOver((P), __FILE__, __LINE__, MC_FUNCTION)
 
 /*
  * Take MemCheck's resources; first call of all, at PASSIVE_LEVEL. Ends with a self-test and a line
@@ -115,19 +135,34 @@ extern "C" {
 #else
 #define MC_HOLDS released
 #endif
-#define MC_NAME(Name)                     MC_NAME_(Name, MC_LAYOUT, MEMCHECK_REDZONE, MC_HOLDS)
-#define MC_NAME_(Name, Layout, Rz, Hold)  MC_NAME__(Name, Layout, Rz, Hold)
-#define MC_NAME__(Name, Layout, Rz, Hold) Name##_layout##Layout##_redzone##Rz##_##Hold
-#define McAllocate                        MC_NAME(McAllocate)
-#define McAllocateWithTag                 MC_NAME(McAllocateWithTag)
-#define McFree                            MC_NAME(McFree)
-#define McFreeWithTag                     MC_NAME(McFreeWithTag)
-#define McInit                            MC_NAME(McInit)
-#define McExit                            MC_NAME(McExit)
-#define McCheck                           MC_NAME(McCheck)
-#define McListDisplay                     MC_NAME(McListDisplay)
-#define McValidAccess                     MC_NAME(McValidAccess)
-#define McPrint                           MC_NAME(McPrint)
+#ifdef MEMCHECK_FRONT_REDZONES
+#define MC_FRONTS owned
+#else
+#define MC_FRONTS plain
+#endif
+#define MC_NAME(Name)                           MC_NAME_(Name, MC_LAYOUT, MEMCHECK_REDZONE, MC_HOLDS, MC_FRONTS)
+#define MC_NAME_(Name, Layout, Rz, Hold, Front) MC_NAME__(Name, Layout, Rz, Hold, Front)
+#define MC_NAME__(Name, Layout, Rz, Hold, Front) \
+    Name##_layout##Layout##_redzone##Rz##_##Hold##_##Front
+#define McAllocate                 MC_NAME(McAllocate)
+#define McAllocateWithTag          MC_NAME(McAllocateWithTag)
+#define McFree                     MC_NAME(McFree)
+#define McFreeWithTag              MC_NAME(McFreeWithTag)
+#define McInit                     MC_NAME(McInit)
+#define McExit                     MC_NAME(McExit)
+#define McCheck                    MC_NAME(McCheck)
+#define McListDisplay              MC_NAME(McListDisplay)
+#define McValidAccess              MC_NAME(McValidAccess)
+#define McPrint                    MC_NAME(McPrint)
+#define McAllocateForSystem        MC_NAME(McAllocateForSystem)
+#define McAllocateForSystemWithTag MC_NAME(McAllocateForSystemWithTag)
+#define McHandedOver               MC_NAME(McHandedOver)
+#define McAllocateAs               MC_NAME(McAllocateAs)
+#define McAllocateFlagsAs          MC_NAME(McAllocateFlagsAs)
+#define McFreeAs                   MC_NAME(McFreeAs)
+#define McFreeStringAs             MC_NAME(McFreeStringAs)
+#define McCompleteRequestAs        MC_NAME(McCompleteRequestAs)
+#define McCallDriverAs             MC_NAME(McCallDriverAs)
 
 #ifdef _WIN32
 #define MC_VARARGS __cdecl
@@ -136,19 +171,80 @@ extern "C" {
 #endif
 
 /* What the names above call. File, Line and Function are kept by address: string literals only. */
-PVOID NTAPI McAllocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes, const char *File, ULONG Line,
-                       const char *Function);
-PVOID NTAPI McAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, const char *File,
-                              ULONG Line, const char *Function);
-VOID NTAPI McFree(PVOID P, const char *File, ULONG Line, const char *Function);
-VOID NTAPI McFreeWithTag(PVOID P, ULONG Tag, const char *File, ULONG Line, const char *Function);
-VOID NTAPI McInit(const char *File, ULONG Line, const char *Function);
-VOID NTAPI McExit(const char *File, ULONG Line, const char *Function);
-ULONG NTAPI McCheck(const char *File, ULONG Line, const char *Function);
-VOID NTAPI McListDisplay(const char *File, ULONG Line, const char *Function);
-BOOLEAN NTAPI McValidAccess(const volatile void *Ptr, const char *File, ULONG Line,
-                            const char *Function);
-VOID MC_VARARGS McPrint(const char *Format, ...);
+MC_IRQL_POOL(PoolType)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes, MC_STRING const char *File, ULONG Line,
+               MC_STRING_OPT const char *Function);
+MC_IRQL_POOL(PoolType)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                      MC_STRING const char *File, ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McFree(MC_TAKES PVOID P, MC_STRING const char *File, ULONG Line,
+                               MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McFreeWithTag(MC_TAKES PVOID P, ULONG Tag, MC_STRING const char *File,
+                                      ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_IS(PASSIVE_LEVEL)
+MC_SAME_IRQL VOID NTAPI McInit(MC_STRING const char *File, ULONG Line,
+                               MC_STRING_OPT const char *Function);
+MC_IRQL_IS(PASSIVE_LEVEL)
+MC_SAME_IRQL VOID NTAPI McExit(MC_STRING const char *File, ULONG Line,
+                               MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL ULONG NTAPI McCheck(MC_STRING const char *File, ULONG Line,
+                                 MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McListDisplay(MC_STRING const char *File, ULONG Line,
+                                      MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL BOOLEAN NTAPI McValidAccess(const volatile void *Ptr, MC_STRING const char *File,
+                                         ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL) MC_SAME_IRQL VOID MC_VARARGS McPrint(MC_FORMAT const char *Format, ...);
+MC_IRQL_POOL(PoolType)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocateForSystem(POOL_TYPE PoolType, SIZE_T NumberOfBytes, MC_STRING const char *File,
+                        ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_POOL(PoolType)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocateForSystemWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                               MC_STRING const char *File, ULONG Line,
+                               MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McHandedOver(PVOID P, MC_STRING const char *File, ULONG Line,
+                                     MC_STRING_OPT const char *Function);
+
+/*
+ * What the names of memcheck_replace.h call. Routine: an MC_ROUTINE whose shape takes these
+ * parameters; those that it does not have are 0. Result and IRQL are those of that routine.
+ */
+MC_IRQL_POOL(PoolType)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocateAs(ULONG Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, ULONG Priority,
+                 MC_STRING const char *File, ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL MC_GIVES(NumberOfBytes) PVOID NTAPI
+    McAllocateFlagsAs(ULONG Routine, ULONGLONG Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                      const VOID *Parameters, ULONG ParameterCount, MC_STRING const char *File,
+                      ULONG Line, MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McFreeAs(ULONG Routine, MC_TAKES PVOID P, ULONG Tag, const VOID *Parameters,
+                                 ULONG ParameterCount, MC_STRING const char *File, ULONG Line,
+                                 MC_STRING_OPT const char *Function);
+/* String: PUNICODE_STRING, PANSI_STRING or POEM_STRING. */
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McFreeStringAs(ULONG Routine, PVOID String, MC_STRING const char *File,
+                                       ULONG Line, MC_STRING_OPT const char *Function);
+/* Irp: PIRP; DeviceObject: PDEVICE_OBJECT. A plain block whose start is in
+ * Irp->IoStatus.Information is handed over; then the kit's routine is called, and the result is its
+ * (NTSTATUS). */
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL VOID NTAPI McCompleteRequestAs(PVOID Irp, CHAR PriorityBoost,
+                                            MC_STRING const char *File, ULONG Line,
+                                            MC_STRING_OPT const char *Function);
+MC_IRQL_MAX(DISPATCH_LEVEL)
+MC_SAME_IRQL LONG NTAPI McCallDriverAs(PVOID DeviceObject, PVOID Irp, MC_STRING const char *File,
+                                       ULONG Line, MC_STRING_OPT const char *Function);
 
 #else /* MEMCHECK_ON */
 
@@ -165,13 +261,17 @@ VOID MC_VARARGS McPrint(const char *Format, ...);
 #define MEM_ALLOCATE(PoolType, NumberOfBytes) ExAllocatePool(PoolType, NumberOfBytes)
 #define MEM_ALLOCATE_WITH_TAG(PoolType, NumberOfBytes, Tag) \
     ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag)
-#define MEMCHECK_FREE(P)               ExFreePool(P)
-#define MEMCHECK_FREE_WITH_TAG(P, Tag) ExFreePoolWithTag(P, Tag)
-#define MEM_CHECK_INIT()               ((void)0)
-#define MEM_CHECK_EXIT()               ((void)0)
-#define MEM_LIST_DISPLAY()             ((void)0)
-#define MEMCHECK_PRINT(Arguments)      ((void)0)
-#define MEMCHECK_DEBUG(Arguments)      ((void)0)
+#define MEMCHECK_FREE(P)                                 ExFreePool(P)
+#define MEMCHECK_FREE_WITH_TAG(P, Tag)                   ExFreePoolWithTag(P, Tag)
+#define MEM_ALLOCATE_FOR_SYSTEM(PoolType, NumberOfBytes) ExAllocatePool(PoolType, NumberOfBytes)
+#define MEM_ALLOCATE_FOR_SYSTEM_WITH_TAG(PoolType, NumberOfBytes, Tag) \
+    ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag)
+#define MEM_HANDED_OVER(P)        ((void)0)
+#define MEM_CHECK_INIT()          ((void)0)
+#define MEM_CHECK_EXIT()          ((void)0)
+#define MEM_LIST_DISPLAY()        ((void)0)
+#define MEMCHECK_PRINT(Arguments) ((void)0)
+#define MEMCHECK_DEBUG(Arguments) ((void)0)
 
 /*
  * Constants that may also stand alone as a statement. gcc warns of a bare constant there; clang at

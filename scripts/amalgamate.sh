@@ -3,7 +3,8 @@
 #
 #   scripts/amalgamate.sh [FOLDER]      default: build/dist
 #
-# Writes memcheck.c, memcheck.h (with mctypes.h folded in) and memcfg.h. The text of each header
+# Writes memcheck.c, memcheck.h (with mctypes.h, mcroutines.h and mcsal.h folded in), memcfg.h,
+# memcheck_replace.h and the wrapper headers in kit/. The text of each header
 # stands once, where it is first included; .inc files stand wherever they are included. memcheck.c
 # takes the NT platform on Windows and the POSIX one elsewhere. With MEMCHECK_ON undefined it is an
 # empty translation unit: that is decided here, in one place, and not in each source file.
@@ -45,7 +46,9 @@ function emit(path,    line, name) {
         sub(/^[^"]*"/, "", name)
         sub(/".*$/, "", name)
         if (name == "mcos.h") continue
-        if (name == "memcheck.h" || name == "mctypes.h") print "#include \"memcheck.h\""
+        if (name == "memcheck.h" || name == "mctypes.h" || name == "mcroutines.h")
+            print "#include \"memcheck.h\""
+        else if (name == "memcheck_replace.h") print line
         else if (name == "memcfg.h") print "#include \"memcfg.h\""
         else emit(locate(name, path))
     }
@@ -98,18 +101,23 @@ END
     printf '\n#endif /* _WIN32 */\n\n#endif /* MEMCHECK_ON */\n'
 } > "$out/memcheck.c.new"
 
-# mctypes.h takes the place of its own include.
+# mctypes.h and mcroutines.h take the place of their own includes.
 awk '
-/^#include "mctypes.h"/ {
-    while ((getline line < "include/mctypes.h") > 0) print line
+/^#include "(mctypes|mcroutines|mcsal).h"/ {
+    split($0, part, "\"")
+    while ((getline line < ("include/" part[2])) > 0) print line
     next
 }
 { print }
 ' include/memcheck.h > "$out/memcheck.h.new"
-cp include/memcfg.h "$out/memcfg.h.new"
+mkdir -p "$out/kit"
+others=$(cd include && echo memcfg.h memcheck_replace.h kit/*.h)
+for f in $others; do
+    cp "include/$f" "$out/$f.new"
+done
 
 # A file that did not change keeps its time, so that nothing is built again.
-for f in memcheck.c memcheck.h memcfg.h; do
+for f in memcheck.c memcheck.h $others; do
     if cmp -s "$out/$f.new" "$out/$f"; then
         rm "$out/$f.new"
     else

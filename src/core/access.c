@@ -26,6 +26,10 @@ BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call)
     MC_RECORD *Record = McIndexFind(Address);
     BOOLEAN Valid = FALSE;
 
+    if (Record != 0 && McPlainStale(Record)) {
+        McRecordRelease(Record);
+        Record = McIndexFind(Address);
+    }
     if (Record != 0)
         Valid = McRecordState(Record) == McStateLive && Address >= Record->User &&
                 Address - Record->User < Record->Size;

@@ -1,51 +1,37 @@
 /* allocate.c - a request becomes a monitored block, or reaches the pool as it is. */
 #include "core.h"
 
-/* What the pool is asked for in MemCheck's own attempts: it must return NULL, never raise. */
-static ULONG McpQuietType(ULONG PoolType)
-{
-    return PoolType & ~(MC_POOL_RAISE | MC_POOL_MUST_SUCCEED);
-}
-
-/* Nonpaged, cache-aligned and the like are monitored; session pool is not ours to keep. */
-static BOOLEAN McpMonitors(ULONG PoolType)
-{
-    return (PoolType & MC_POOL_SESSION) == 0;
-}
-
 /*
  * The raw block, or NULL. When the pool fails, what the quarantine holds back is given up before
  * the driver is made to feel it.
  */
-static PVOID McpRawBlock(const MC_REQUEST *Request, const MC_LAYOUT_PLAN *Plan, const MC_CALL *Call)
+static PVOID McpRawBlock(MC_REQUEST *Quiet, const MC_LAYOUT_PLAN *Plan, const MC_CALL *Call)
 {
-    MC_REQUEST Raw = *Request;
     PVOID P;
 
-    Raw.PoolType = McpQuietType(Request->PoolType);
-    Raw.Size = Plan->RawSize;
-    P = McOsPoolAllocate(&Raw);
+    Quiet->Size = Plan->RawSize;
+    P = McOsPoolAllocate(Quiet);
     if (P == 0) {
         McCount(&Mc.Counts.Drained);
         McQuarantineDrain(Call, McByQuarantine);
-        P = McOsPoolAllocate(&Raw);
+        P = McOsPoolAllocate(Quiet);
     }
+    if (P != 0)
+        McPlainCompare((ULONG_PTR)P, Plan->RawSize, Call);
     return P;
 }
 
 static VOID McpFillRecord(MC_RECORD *Record, ULONG_PTR Raw, const MC_LAYOUT_PLAN *Plan,
                           const MC_REQUEST *Request, const MC_CALL *Call)
 {
-    const MC_SITE *Site = &Call->Event.Site;
-
     Record->User = Raw + Plan->Front;
     Record->Size = Request->Size;
     Record->Front = Plan->Front;
     Record->Rear = Plan->Rear;
-    Record->Tag = Request->Routine == MC_ALLOCATE_POOL ? 0 : Request->Tag;
-    Record->PoolType = Request->PoolType;
-    Record->AllocateSite =
-        McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress);
+    Record->Tag = Request->Tag;
+    Record->PoolType = Request->Type;
+    Record->Attributes = (USHORT)Request->Attributes;
+    Record->Routine = (UCHAR)Request->Routine;
     Record->AllocateThread = Call->Event.Thread;
     Record->AllocateTicks = Call->Event.Ticks;
     Record->AllocateProcessor = Call->Event.Processor;
@@ -71,49 +57,98 @@ static BOOLEAN McpIndex(MC_RECORD *Record)
     return FALSE;
 }
 
+/* What must reach the pool as it is: because it is not ours to keep, because padding could turn a
+ * refusal into a success, or because no attempt of ours could be made without raising. */
+static BOOLEAN McpMonitors(const MC_REQUEST *Request, MC_REQUEST *Quiet)
+{
+    const ULONG Version = McOsVersion();
+    const MC_REASON Fault = McRequestFault(Request, Version);
+
+    return (Request->Attributes & MC_UNTRACKED) == 0 && McRequestQuiet(Request, Version, Quiet) &&
+           Fault != McReasonMustSucceed && Fault != McReasonZeroTag;
+}
+
+/* It is in the index: the driver may have it. */
+static VOID McpHandOut(MC_RECORD *Record)
+{
+    MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
+
+    if (McIsPlain(Record)) {
+        McOsAdd(&Mc.Plains, 1);
+        if (Plain != 0)
+            McCount(&Plain->Made);
+        if ((Record->Attributes & MC_FOR_SYSTEM) != 0)
+            McSystemKeep(Record);
+    }
+    McOsReleaseBarrier(); /* live means: the redzones are there */
+    McRecordMove(Record, McStateMaking, McStateLive);
+    McCount(&Mc.Counts.Allocations);
+}
+
+/* The raw block serves the driver as well: its free will be passed on as a foreign one. */
+static PVOID McpUnprotected(MC_LANE *Lane, MC_RECORD *Record, ULONG_PTR Raw,
+                            const MC_REQUEST *Request)
+{
+    McpGiveUpRecord(Lane, Record);
+    McRetiredForget(Raw);
+    McCount(&Mc.Counts.Unprotected);
+    if (McRoutineZeroes(Request->Routine))
+        McBytesZero((PVOID)Raw, Request->Size);
+    return (PVOID)Raw;
+}
+
 PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call)
 {
+    const MC_SITE *Site = &Call->Event.Site;
     MC_LAYOUT_PLAN Plan;
+    MC_REQUEST Quiet;
     MC_RECORD *Record;
+    ULONG Handle;
     ULONG_PTR Raw;
 
-    if (!McpMonitors(Request->PoolType) || !McLayout(Request->Size, Request->PoolType, TRUE,
-                                                     McOptions.Redzone, McOsCacheLine(), &Plan))
+    if (!McpMonitors(Request, &Quiet))
+        return 0;
+    Handle = McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress);
+    if (!McLayout(Request->Size, Request->Attributes, McPolicyOwned(Call->Way, Request, Handle),
+                  McOptions.Redzone, McOsCacheLine(), &Plan))
         return 0;
     Record = McLaneTake(Lane);
     if (Record == 0)
         return 0;
-    Raw = (ULONG_PTR)McpRawBlock(Request, &Plan, Call);
+    Raw = (ULONG_PTR)McpRawBlock(&Quiet, &Plan, Call);
     if (Raw == 0) {
         McpGiveUpRecord(Lane, Record);
         return 0;
     }
     McpFillRecord(Record, Raw, &Plan, Request, Call);
+    Record->AllocateSite = Handle;
+    if (McIsPlain(Record) && McPolicyForSystem(Call->Way, Request, Handle))
+        Record->Attributes |= MC_FOR_SYSTEM;
+    if (!McpIndex(Record))
+        return McpUnprotected(Lane, Record, Raw, Request);
+    if (McRoutineZeroes(Request->Routine))
+        McBytesZero((PVOID)Record->User, Record->Size);
     McBlockGuard(Record);
-    if (McpIndex(Record)) {
-        McOsReleaseBarrier(); /* live means: the redzones are there */
-        McRecordMove(Record, McStateMaking, McStateLive);
-        McCount(&Mc.Counts.Allocations);
-        return (PVOID)Record->User;
-    }
-    /* The raw block serves the driver as well: its free will be passed on as a foreign one. */
-    McpGiveUpRecord(Lane, Record);
-    McRetiredForget(Raw);
-    McCount(&Mc.Counts.Unprotected);
-    return (PVOID)Raw;
+    McpHandOut(Record);
+    return (PVOID)Record->User;
 }
 
 /* The driver's own request, exactly, while MemCheck holds nothing: the pool may raise. */
-static PVOID McpPassOn(const MC_REQUEST *Request)
+static PVOID McpPassOn(const MC_REQUEST *Request, const MC_CALL *Call)
 {
     PVOID P = McOsPoolAllocate(Request);
     MC_LANE *Lane;
 
     McCount(P != 0 ? &Mc.Counts.Untracked : &Mc.Counts.PoolFailed);
-    if (P == 0 || McOsIrql() > DISPATCH_LEVEL)
+    if (P == 0)
+        return 0;
+    if (McRoutineZeroes(Request->Routine))
+        McBytesZero(P, Request->Size);
+    if (McOsIrql() > DISPATCH_LEVEL)
         return P;
     Lane = McEnter();
     if (Lane != 0) {
+        McPlainCompare((ULONG_PTR)P, Request->Size, Call);
         McRetiredForget((ULONG_PTR)P);
         McLeave(Lane);
     } else if (Mc.Phase >= McPhaseClosing) {
@@ -131,25 +166,28 @@ static VOID McpNotOn(MC_CALL *Call)
         McFoundCall(McKindWrongOrder, McReasonAfterExit, McActionPassed, 0, Call);
 }
 
-PVOID McAllocateBlock(const MC_REQUEST *Request, MC_CALL *Call)
+PVOID McAllocateBlock(MC_REQUEST *Request, MC_CALL *Call)
 {
     const KIRQL Irql = Call->Event.Irql;
     MC_LANE *Lane;
     PVOID P = 0;
 
-    if (Irql > DISPATCH_LEVEL)
-        return McpPassOn(Request);
-    if (Irql == DISPATCH_LEVEL && (Request->PoolType & MC_POOL_PAGED) != 0) {
-        McFoundCall(McKindWrongIrql, McReasonPagedHigh, McActionPassed, 0, Call);
-        return McpPassOn(Request);
+    McRequestDecode(Request);
+    if (Irql > DISPATCH_LEVEL) {
+        McMisuseTooHigh(Call);
+        return McpPassOn(Request, Call);
     }
     Lane = McEnter();
     if (Lane == 0) {
         McpNotOn(Call);
-        return McpPassOn(Request);
+        return McpPassOn(Request, Call);
     }
     McDeferredDrain(Lane);
-    P = McAllocateMonitored(Lane, Request, Call);
+    McMisuseRequest(Request, Call);
+    if (Irql == DISPATCH_LEVEL && (Request->Attributes & MC_PAGED) != 0)
+        McFoundCall(McKindWrongIrql, McReasonPagedHigh, McActionPassed, 0, Call);
+    else
+        P = McAllocateMonitored(Lane, Request, Call);
     McLeave(Lane);
-    return P != 0 ? P : McpPassOn(Request);
+    return P != 0 ? P : McpPassOn(Request, Call);
 }

@@ -3,7 +3,7 @@
 
 BOOLEAN McIsPaged(const MC_RECORD *Record)
 {
-    return (Record->PoolType & MC_POOL_PAGED) != 0;
+    return (Record->Attributes & MC_PAGED) != 0;
 }
 
 VOID McBlockGuard(MC_RECORD *Record)
@@ -78,6 +78,8 @@ BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTI
     MC_STATE State = McRecordState(Record);
     LONG Damaged = 0;
 
+    if (McIsPlain(Record))
+        return FALSE; /* not ours to read: McPlainInspect */
     if (!McGuardIntact(Record->User - Record->Front, Record->Front))
         Damaged |= MC_NOTED_FRONT;
     if (!McGuardIntact(Record->User + Record->Size, Record->Rear))
@@ -95,20 +97,37 @@ BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTI
     return TRUE;
 }
 
+VOID McBlockWithdraw(MC_RECORD *Record)
+{
+    McIndexRemove(Record);
+    if (McIsPlain(Record))
+        McOsAdd(&Mc.Plains, -1);
+}
+
 /*
- * The raw block goes by its own tag, whatever the driver gave (a wrong tag was reported and must
- * not reach the pool). A plain block is not made at run time yet, so every record is an owned one.
+ * An owned block goes by its own tag, whatever the driver gave (a wrong tag was reported and must
+ * not reach the pool). A plain one may be another's by now, who freed it: it goes as its free said.
  */
+VOID McBlockRelease(const MC_RECORD *Record, MC_RELEASE *Release)
+{
+    McReleaseFor(McIsPlain(Record) ? Record->Filled : Record->Tag, Release);
+    if (McIsPlain(Record))
+        Release->Routine = Record->FreeRoutine;
+}
+
 VOID McBlockDismiss(MC_RECORD *Record)
 {
     PVOID Raw = (PVOID)(Record->User - Record->Front);
-    ULONG Tag = Record->Tag;
+    const BOOLEAN Gone = (Record->Noted & MC_NOTED_GONE) != 0;
+    MC_RELEASE Release;
 
-    if (McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
+    if (!Gone && McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
         McDeferredRecord(Record);
         return;
     }
+    McBlockRelease(Record, &Release);
     McOsExchange(&Record->State, (LONG)McStateGone);
     McLaneReturn(McLaneHere(), Record);
-    McOsPoolFree(Raw, Tag != 0 ? MC_FREE_POOL_WITH_TAG : MC_FREE_POOL, Tag);
+    if (!Gone)
+        McOsPoolFree(Raw, &Release);
 }

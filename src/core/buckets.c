@@ -260,12 +260,12 @@ static BOOLEAN McpGrow(MC_SHARD *Shard, MC_LINES *Lines, ULONG Count)
         return FALSE;
     }
     if (McpBeginsLeaf(Count)) {
-        Leaf = (MC_LINE **)McOsMetaAllocate(MC_LEAF_PIECES * sizeof(MC_LINE *));
+        Leaf = (MC_LINE **)McMetaAllocate(MC_LEAF_PIECES * sizeof(MC_LINE *));
         if (Leaf == NULL) {
             return FALSE;
         }
     }
-    Piece = (MC_LINE *)McOsMetaAllocate(Size);
+    Piece = (MC_LINE *)McMetaAllocate(Size);
     Irql = McOsAcquire(&Shard->Lock);
     Installed = Piece != NULL && Lines->Count == Count;
     if (Installed) {

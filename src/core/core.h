@@ -11,7 +11,8 @@
  *
  * Front is 0 in a plain block (the system may free it) and at least the redzone option in an owned
  * one (only the driver can free it). The slack that alignment leaves belongs to the rear redzone.
- * layout.c decides the three numbers, and nothing else does.
+ * layout.c decides the three numbers, and nothing else does; policy.c
+ * decides which of the two a block is.
  *
  * What is known of a block is its record (MC_RECORD), kept apart from it, so that an overrun cannot
  * destroy the evidence, and a foreign pointer is recognised without a look at memory before it.
@@ -35,7 +36,23 @@
  * The bytes of a block are verified only in state live (redzones) or quarantined (redzones, fill),
  * with a reference held; each of the two is published only after its bytes are written.
  *
- * 3. FINDING A RECORD
+ * 3. PLAIN BLOCKS
+ *
+ * The system, another driver, a file without MemCheck may free a plain block, and nobody tells us:
+ * its record is stale from then on, and the address another's. So (plain.c, free.c):
+ *  - nothing is written to it after it was handed out, and it is read at its own free only;
+ *  - what such a free finds is only possible, and where anything looks wrong the free is passed on
+ *    as the caller made it, with the caller's routine and tag;
+ *  - it may be held back, unfilled; then a second free is sure;
+ *  - every allocation, MemCheck's own too, is compared with what plain records claim
+ *    (McPlainCompare): a record in the way is wrong. It is marked MC_NOTED_GONE, and from then on
+ *    no look-up sees it and nobody releases its memory. One that was held back has been freed
+ *    twice, by the driver through us and by somebody past us;
+ *  - hand-overs that are seen (handover.c) end the record in the same way;
+ *  - each site remembers what became of its plain blocks (MC_SITE_PLAIN): from that comes which
+ *    leaks are counted only, what is listed at exit, and which sites may be guarded in front.
+ *
+ * 4. FINDING A RECORD
  *
  * index.c maps an address, exact or interior, to its record; large.c does so for the insides of
  * blocks of more than MEMCHECK_LARGE_PAGES pages; retired.c remembers blocks that are no longer
@@ -43,26 +60,27 @@
  * look-up takes its reference under the lock of the shard, so the record cannot be reused while in
  * hand.
  *
- * 4. LOCKS
+ * 5. LOCKS
  *
  * Every lock is a leaf: no MemCheck lock is ever taken while another is held. Under one there is no
  * allocation, no call of the pool, no printing, no access to a driver's memory, and bounded work.
  * The locks: shard (index.c), large table (large.c), retired partition (retired.c), lane (lane.c:
- * spare records and quarantine queues), sites (site.c), deferred list (deferred.c).
+ * spare records and quarantine queues), sites (site.c), deferred list (deferred.c), the ring of
+ * blocks for the system (handover.c).
  *
- * 5. IRQL
+ * 6. IRQL
  *
  * Everything may run at <= DISPATCH_LEVEL. Memory of a paged block is touched only below it. Above
  * it no lock is taken at all: an allocation is not monitored, a free waits in a deferred slot.
  *
- * 6. OPERATIONS AND THE END
+ * 7. OPERATIONS AND THE END
  *
  * Each public operation stands between McEnter and McLeave, which count it in its lane. EXIT closes
  * the gate in two steps: to new blocks, so that those there are can be counted as leaks, while
  * frees still go on; then to frees, so that the tables can go. After each it waits, below
  * DISPATCH_LEVEL and for a second at the most, until every lane's count has been seen at zero.
  *
- * 7. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine).
+ * 8. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine).
  */
 #ifndef MC_CORE_H
 #define MC_CORE_H
@@ -70,15 +88,6 @@
 #include "platform.h"
 #include "finding.h"
 #include "options.h"
-
-/* Bits of a legacy POOL_TYPE, the same in all kits (wdm.h; the documentation for raise and quota,
- * which the kits before Vista do not name). */
-#define MC_POOL_PAGED         0x001u
-#define MC_POOL_MUST_SUCCEED  0x002u
-#define MC_POOL_CACHE_ALIGNED 0x004u
-#define MC_POOL_QUOTA_FAIL    0x008u
-#define MC_POOL_RAISE         0x010u
-#define MC_POOL_SESSION       0x020u
 
 #define MC_PROTECTED_TAG 0x80000000u /* PROTECTED_POOL, bit 31 of a tag */
 
@@ -88,8 +97,8 @@ typedef struct _MC_RECORD {
     volatile LONG State; /* MC_STATE in the low 3 bits, references above: record.c */
     ULONG Front;
     ULONG Rear;
-    ULONG Tag;      /* 0: by ExAllocatePool */
-    ULONG PoolType; /* as the driver gave it */
+    ULONG Tag;      /* 0: by a routine without one */
+    ULONG PoolType; /* as the driver gave it, or the low half of its POOL_FLAGS */
     ULONG Number;   /* of the block, from 1 */
     ULONG Handle;   /* of this record, never changes, never 0 */
     ULONG Next;     /* handle of the next in the one list it is in; 0 ends a list */
@@ -103,16 +112,20 @@ typedef struct _MC_RECORD {
     UCHAR AllocateIrql;
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
-    UCHAR Spare[4];
-    volatile LONG Noted; /* damage of this block was reported, bits MC_NOTED_... */
-    ULONG IntactCheck;   /* number of the last check that found it intact */
+    USHORT Attributes;   /* MC_PAGED and so on */
+    UCHAR Routine;       /* MC_ROUTINE that allocated it, ... */
+    UCHAR FreeRoutine;   /* ... and that freed it */
+    volatile LONG Noted; /* bits MC_NOTED_..., by compare-exchange */
+    ULONG IntactCheck;   /* number of the last check that found it intact; plain: never */
     ULONG IntactTicks;
-    ULONG Filled; /* quarantined: first bytes filled; if less than Size, the last 64 too */
+    ULONG Filled; /* quarantined: first bytes filled; if less than Size, the last 64 too. Plain:
+                     never filled, the tag that its free gave */
 } MC_RECORD;
 
-#define MC_NOTED_FRONT 1
+#define MC_NOTED_FRONT 1 /* damage was reported */
 #define MC_NOTED_REAR  2
 #define MC_NOTED_FILL  4
+#define MC_NOTED_GONE  8 /* plain: the memory is somebody else's now; no look-up sees the record */
 
 /* ---- layout.c: pure ---- */
 
@@ -128,8 +141,37 @@ typedef struct _MC_LAYOUT {
  * redzone. Redzone: bytes, a multiple of 16. CacheLine: what cache-aligned types are aligned to.
  * FALSE: the size is beyond any pool; *Plan is untouched.
  */
-BOOLEAN McLayout(SIZE_T Size, ULONG PoolType, BOOLEAN Owned, ULONG Redzone, ULONG CacheLine,
+BOOLEAN McLayout(SIZE_T Size, ULONG Attributes, BOOLEAN Owned, ULONG Redzone, ULONG CacheLine,
                  MC_LAYOUT_PLAN *Plan);
+
+/* ---- routines.c: pure ---- */
+
+/* Fill in Request->Attributes from the other fields. */
+VOID McRequestDecode(MC_REQUEST *Request);
+/* *Quiet: the same request, changed so that a failure gives NULL: nothing raised, no must-succeed.
+ * FALSE: on a system of this version (McOsVersion) that cannot be asked for. */
+BOOLEAN McRequestQuiet(const MC_REQUEST *Request, ULONG Version, MC_REQUEST *Quiet);
+/* How a block with this tag (0: none) is given back by MemCheck's own decision. */
+VOID McReleaseFor(ULONG Tag, MC_RELEASE *Release);
+BOOLEAN McRoutineZeroes(ULONG Routine); /* an inline function that clears the block itself */
+/* What the pool's contract says against it; McReasonNone: nothing. */
+MC_REASON McRequestFault(const MC_REQUEST *Request, ULONG Version);
+
+/* ---- policy.c: which blocks are guarded in front ---- */
+
+typedef enum _MC_WAY {
+    McWayNames,    /* MEM_...: the driver keeps its block */
+    McWayReplaced, /* the kit's names: nobody knows who frees it */
+    McWaySystem    /* MEM_ALLOCATE_FOR_SYSTEM */
+} MC_WAY;
+
+BOOLEAN McPolicyOwned(MC_WAY Way, const MC_REQUEST *Request, ULONG Site);
+/* Will the system free it, by its way, tag or site, or because it did so before? */
+BOOLEAN McPolicyForSystem(MC_WAY Way, const MC_REQUEST *Request, ULONG Site);
+/* Does a list of sites hold this one? ImageLow: what module offsets count from. Pure. */
+BOOLEAN McPolicySiteListed(const char *List, const MC_SITE *Site, ULONG_PTR ImageLow);
+BOOLEAN McPolicyTagListed(const char *List, ULONG Tag); /* pure */
+LONG McPolicyLists(const MC_SITE *Site);                /* which lists hold it: MC_LISTED_... */
 
 /* ---- bytes.c: copy, fill, compare that no compiler turns into a call ---- */
 
@@ -148,6 +190,12 @@ VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length);
 BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length);
 VOID McFillWrite(ULONG_PTR Address, SIZE_T Length);
 BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length);
+
+/* ---- meta.c: memory of MemCheck's own, for what grows while the driver runs ---- */
+
+/* McOsMetaAllocate, compared with plain blocks as every allocation is: where it lies nobody else's
+ * block can be. No lock held. */
+PVOID McMetaAllocate(SIZE_T Size);
 
 /* ---- record.c: records, handles, states, references ---- */
 
@@ -206,6 +254,14 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address);
 /* The block whose raw extent [User - Front, User + Size + Rear) holds Address, with a reference;
  * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);
+/*
+ * Plain blocks, live or quarantined, whose raw extent meets [First, Last], each with a reference;
+ * gives how many, at most MC_OVERLAPS: mark them as gone and ask again, until there are none. Of an
+ * extent of more than MEMCHECK_LARGE_PAGES pages only the large blocks are found (McPlainStale sees
+ * to the others).
+ */
+#define MC_OVERLAPS 8u
+ULONG McIndexOverlaps(ULONG_PTR First, ULONG_PTR Last, MC_RECORD **Found);
 BOOLEAN McpIsValidIndex(VOID); /* all invariants; PASSIVE_LEVEL, nobody else inside; for tests */
 
 /* ---- large.c: insides of blocks of more than MEMCHECK_LARGE_PAGES pages, ordered by address ----
@@ -218,6 +274,9 @@ BOOLEAN McLargeReserve(VOID); /* room for one more; allocates, no lock held */
 BOOLEAN McLargeInsert(MC_RECORD *Record);
 VOID McLargeRemove(MC_RECORD *Record);
 MC_RECORD *McLargeFind(ULONG_PTR Address); /* raw extent holds Address; with a reference */
+/* A plain one, live or quarantined, that meets [First, Last], with a reference; NULL: none. */
+MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last);
+BOOLEAN McLargeAny(VOID); /* is there one at all? Without the lock, so only a hint */
 
 /* ---- retired.c: what was at an address once; exact addresses, bounded, asked last ---- */
 
@@ -241,6 +300,21 @@ VOID McSiteCopy(ULONG Site, MC_SITE *Copy); /* of 0: all empty */
 /* For the summary of leaks at exit, one thread: add to a site; walk the sites that have any. */
 VOID McSiteCountLeak(ULONG Site, SIZE_T Bytes);
 ULONG McSiteNextLeak(ULONG After, ULONG *Count, SIZE_T *Bytes); /* 0: no more */
+/* What became of the plain blocks of a site; 0 has none. Any thread, no lock. */
+typedef struct _MC_SITE_PLAIN {
+    volatile LONG Made;      /* allocated */
+    volatile LONG Back;      /* freed through MemCheck */
+    volatile LONG Elsewhere; /* handed over, or freed past MemCheck */
+    volatile LONG Foreign;   /* frees here of memory that was not ours */
+    LONG Listed;             /* bits MC_LISTED_..., since the site was made */
+    ULONG Leaks;             /* at exit, one thread: live ones, ... */
+    SIZE_T LeakBytes;
+    ULONG Example; /* ... and the record of one of them */
+} MC_SITE_PLAIN;
+#define MC_LISTED_OWNED  1
+#define MC_LISTED_SYSTEM 2
+MC_SITE_PLAIN *McSitePlain(ULONG Site); /* NULL for 0 */
+ULONG McSiteNext(ULONG After);          /* walk all sites; 0: no more */
 
 #include "operations.h"
 

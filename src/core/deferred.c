@@ -41,10 +41,11 @@ VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call)
         McBytesCopy(&Slot->Call, Call, sizeof(*Call));
         McOsExchange(&Slot->State, McpWaitReady);
         McOsAdd(&McpDeferred.Waiting, 1);
-        McCount(&Mc.Counts.Deferred);
+        if (Call->Release.Routine != McNoRoutine)
+            McCount(&Mc.Counts.Deferred);
         return;
     }
-    McCount(&Mc.Counts.DeferredLost);
+    McCount(Call->Release.Routine != McNoRoutine ? &Mc.Counts.DeferredLost : &Mc.Counts.TooHigh);
 }
 
 VOID McDeferredRecord(MC_RECORD *Record)
@@ -71,8 +72,13 @@ static ULONG McpTakeList(VOID)
 static VOID McpCallOf(const MC_RECORD *Record, MC_CALL *Call)
 {
     Call->By = McByFree;
-    Call->Routine = MC_FREE_POOL;
-    Call->Tag = 0;
+    Call->Way = McWayNames;
+    Call->Routine = McNoRoutine;
+    McBlockRelease(Record, &Call->Release);
+    if (McIsPlain(Record)) {
+        Call->By = McByRoutine;
+        Call->Routine = Record->FreeRoutine;
+    }
     McSiteCopy(Record->FreeSite, &Call->Event.Site);
     Call->Event.Thread = Record->FreeThread;
     Call->Event.Ticks = Record->FreeTicks;
@@ -84,13 +90,16 @@ static VOID McpDrainList(MC_LANE *Lane)
 {
     MC_RECORD *Record = McRecordAt(McpTakeList());
     MC_RECORD *Next;
+    ULONG_PTR Address;
     MC_CALL Call;
 
     for (; Record != 0; Record = Next) {
         Next = McRecordAt(Record->Next);
         if (McRecordState(Record) == McStateFreeing) {
             McpCallOf(Record, &Call);
-            McFreeFinish(Lane, Record, &Call);
+            Address = Record->User;
+            if (McFreeFinish(Lane, Record, &Call))
+                McOsPoolFree((PVOID)Address, &Call.Release);
         } else {
             McBlockDismiss(Record);
         }
@@ -114,7 +123,7 @@ static BOOLEAN McpTakeSlot(MCP_WAITING *Slot, BOOLEAN OnlyOurs, ULONG_PTR *Addre
 {
     if (McOsCompareExchange(&Slot->State, McpWaitTaken, McpWaitReady) != McpWaitReady)
         return FALSE;
-    if (OnlyOurs && !McpIsOurs(Slot->Address)) {
+    if (OnlyOurs && Slot->Call.Release.Routine != McNoRoutine && !McpIsOurs(Slot->Address)) {
         McOsExchange(&Slot->State, McpWaitReady);
         return FALSE;
     }
@@ -123,6 +132,17 @@ static BOOLEAN McpTakeSlot(MCP_WAITING *Slot, BOOLEAN OnlyOurs, ULONG_PTR *Addre
     McOsAdd(&McpDeferred.Waiting, -1);
     McOsExchange(&Slot->State, McpWaitFree);
     return TRUE;
+}
+
+/* A free is carried out now; an allocation was passed on then, a check did nothing. */
+static VOID McpSayTooHigh(ULONG_PTR Address, const MC_CALL *Call)
+{
+    MC_ACTION Action = Call->Release.Routine != McNoRoutine                  ? McActionDeferred
+                       : Call->By == McByAllocate || Call->By == McByRoutine ? McActionPassed
+                                                                             : McActionIgnored;
+
+    if (Call->Event.Irql > DISPATCH_LEVEL)
+        McFoundCall(McKindWrongIrql, McReasonTooHigh, Action, Address, Call);
 }
 
 static VOID McpDrainSlots(MC_LANE *Lane)
@@ -135,11 +155,17 @@ static VOID McpDrainSlots(MC_LANE *Lane)
     for (Index = 0; Index < MEMCHECK_DEFERRED; Index++) {
         if (!McpTakeSlot(&McpDeferred.Slot[Index], High, &Address, &Call))
             continue;
-        if (Call.Event.Irql > DISPATCH_LEVEL)
-            McFoundCall(McKindWrongIrql, McReasonTooHigh, McActionDeferred, Address, &Call);
-        if (McFreeJudge(Lane, Address, &Call))
-            McOsPoolFree((PVOID)Address, Call.Routine, Call.Tag);
+        McpSayTooHigh(Address, &Call);
+        if (Call.Release.Routine != McNoRoutine && McFreeJudge(Lane, Address, &Call))
+            McOsPoolFree((PVOID)Address, &Call.Release);
     }
+}
+
+static VOID McpEndSlot(ULONG_PTR Address, const MC_CALL *Call)
+{
+    McpSayTooHigh(Address, Call);
+    if (Call->Release.Routine != McNoRoutine && McFreeNotOn(Address, Call))
+        McOsPoolFree((PVOID)Address, &Call->Release);
 }
 
 VOID McDeferredEnd(VOID)
@@ -150,7 +176,7 @@ VOID McDeferredEnd(VOID)
 
     for (Index = 0; Index < MEMCHECK_DEFERRED; Index++)
         if (McpTakeSlot(&McpDeferred.Slot[Index], FALSE, &Address, &Call))
-            McFreeNotOn(Address, &Call);
+            McpEndSlot(Address, &Call);
 }
 
 VOID McDeferredDrain(MC_LANE *Lane)

@@ -11,6 +11,7 @@ MC_FINDING *McFoundBegin(MC_KIND Kind, const MC_CALL *Call, MC_BY By)
     Finding->Kind = Kind;
     Finding->Sure = TRUE;
     Finding->By = By;
+    Finding->Routine = By == McByRoutine ? Call->Routine : McNoRoutine;
     Finding->Action = McActionGoOn;
     McBytesCopy(&Finding->Found, &Call->Event, sizeof(Call->Event)); /* no call of memcpy */
     return Finding;

@@ -2,47 +2,83 @@
 #include "core.h"
 #include "report.h"
 
-/* ---- judgements that end here ---- */
+/* ---- judgements ---- */
 
-static VOID McpReportBlock(MC_KIND Kind, const MC_RECORD *Record, ULONG_PTR Address,
-                           const MC_CALL *Call)
+/* Plain: a record may be stale, so whatever is said of it is only possible. */
+static VOID McpReportBlock(MC_KIND Kind, const MC_RECORD *Record, ULONG_PTR Address, BOOLEAN Sure,
+                           MC_ACTION Action, const MC_CALL *Call)
 {
     MC_FINDING *Finding = McFoundBegin(Kind, Call, Call->By);
 
     if (Finding == 0)
         return;
+    Finding->Sure = Sure;
+    Finding->Reason = Sure ? McReasonNone : McReasonPlain;
     Finding->Address = Address;
-    Finding->GivenTag = Call->Tag;
-    Finding->Action = Kind == McKindWrongTag ? McActionGoOn : McActionNotPassed;
+    Finding->GivenTag = Call->Release.Tag;
+    Finding->Action = Action;
     McRecordCopy(Record, &Finding->Block);
     Finding->Where = McWhere(&Finding->Block, Address);
     McFoundEnd(Finding);
 }
 
-/* An address in a block, not its start: never passed on, the block is surely ours. */
-static BOOLEAN McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
+static MC_REASON McpWild(ULONG_PTR Address)
+{
+    MC_PLACE Place;
+
+    Place.SystemStart = McOsSystemStart();
+    if (!McOsStack(&Place.StackLow, &Place.StackHigh))
+        Place.StackLow = Place.StackHigh = 0;
+    if (!McOsImage(&Place.ImageLow, &Place.ImageHigh))
+        Place.ImageLow = Place.ImageHigh = 0;
+    return McWild(&Place, Address);
+}
+
+typedef enum _MCP_VERDICT { McpVerdictNone, McpVerdictEnds, McpVerdictPass } MCP_VERDICT;
+
+/*
+ * An address in a block, not its start. In an owned block it is never passed on: the memory is
+ * surely ours. A plain one may be stale, and this the start of another's block; then the free is
+ * right. Where no pool block can start, it cannot.
+ */
+static MCP_VERDICT McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFind(Address);
-    BOOLEAN Inside;
+    BOOLEAN Inside, Sure;
 
     if (Record == 0)
-        return FALSE;
+        return McpVerdictNone;
     Inside = Address >= Record->User && Address - Record->User < Record->Size;
-    McpReportBlock(Inside ? McKindInteriorFree : McKindRedzoneFree, Record, Address, Call);
+    Sure = !McIsPlain(Record) || McpWild(Address) != McReasonNone;
+    McpReportBlock(Inside ? McKindInteriorFree : McKindRedzoneFree, Record, Address, Sure,
+                   Sure ? McActionNotPassed : McActionPassed, Call);
     McRecordRelease(Record);
-    return TRUE;
+    return Sure ? McpVerdictEnds : McpVerdictPass;
+}
+
+/* The site of a free, which learns what it frees. NULL: no memory for sites. */
+static MC_SITE_PLAIN *McpFreeSite(const MC_CALL *Call)
+{
+    const MC_SITE *Site = &Call->Event.Site;
+
+    return McSitePlain(McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress));
 }
 
 /*
  * The memory was ours once. It may be another's by now, who was given the address by the pool, and
- * this may be its rightful free: so it is said, and passed on.
+ * this may be its rightful free: so it is said, and passed on. Of a call that has freed others'
+ * memory before it is not even said: sooner or later that lies where a block of ours did.
  */
 static BOOLEAN McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 {
+    const MC_SITE_PLAIN *Site;
     MC_FINDING *Finding;
     MC_BLOCK Block;
 
     if (!McRetiredFind(Address, &Block))
+        return FALSE;
+    Site = McpFreeSite(Call);
+    if (Site != 0 && Site->Foreign != 0)
         return FALSE;
     Finding = McFoundBegin(McKindLateFree, Call, Call->By);
     if (Finding == 0)
@@ -59,15 +95,8 @@ static BOOLEAN McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 
 static BOOLEAN McpJudgeWild(ULONG_PTR Address, const MC_CALL *Call)
 {
-    MC_PLACE Place;
-    MC_REASON Reason;
+    MC_REASON Reason = McpWild(Address);
 
-    Place.SystemStart = McOsSystemStart();
-    if (!McOsStack(&Place.StackLow, &Place.StackHigh))
-        Place.StackLow = Place.StackHigh = 0;
-    if (!McOsImage(&Place.ImageLow, &Place.ImageHigh))
-        Place.ImageLow = Place.ImageHigh = 0;
-    Reason = McWild(&Place, Address);
     if (Reason == McReasonNone)
         return FALSE;
     McFoundCall(McKindWildFree, Reason, McActionNotPassed, Address, Call);
@@ -76,20 +105,25 @@ static BOOLEAN McpJudgeWild(ULONG_PTR Address, const MC_CALL *Call)
 
 /*
  * A tag of 0 means "not given", which is legal but for a protected block. A block of ExAllocatePool
- * has a tag that only the kit knows (which one differs by kit), so nothing is said of it.
+ * has a tag that only the kit knows (which one differs by kit), so nothing is said of it. TRUE: the
+ * tag is right.
  */
-static VOID McpJudgeTag(const MC_RECORD *Record, const MC_CALL *Call)
+static BOOLEAN McpJudgeTag(const MC_RECORD *Record, const MC_CALL *Call)
 {
+    const ULONG Given = Call->Release.Tag;
+    const BOOLEAN Plain = McIsPlain(Record);
     BOOLEAN Wrong;
 
     if (Record->Tag == 0)
-        return;
-    if (Call->Tag == 0)
+        return TRUE;
+    if (Given == 0)
         Wrong = (Record->Tag & MC_PROTECTED_TAG) != 0;
     else
-        Wrong = ((Record->Tag ^ Call->Tag) & ~MC_PROTECTED_TAG) != 0;
+        Wrong = ((Record->Tag ^ Given) & ~MC_PROTECTED_TAG) != 0;
     if (Wrong)
-        McpReportBlock(McKindWrongTag, Record, Record->User, Call);
+        McpReportBlock(McKindWrongTag, Record, Record->User, !Plain,
+                       Plain ? McActionPassed : McActionGoOn, Call);
+    return !Wrong;
 }
 
 /* ---- the free of a live block ---- */
@@ -103,33 +137,75 @@ static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
     Record->FreeTicks = Call->Event.Ticks;
     Record->FreeProcessor = Call->Event.Processor;
     Record->FreeIrql = Call->Event.Irql;
+    Record->FreeRoutine = (UCHAR)Call->Release.Routine;
+    if (McIsPlain(Record))
+        Record->Filled = Call->Release.Tag;
 }
 
-VOID McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
+static VOID McpPrintFreed(const MC_RECORD *Record)
 {
-    BOOLEAN Held = McOptions.DoubleFrees != 0;
+    MC_BLOCK Block;
 
-    McBlockInspect(Record, Call, Call->By, Held ? McActionKept : McActionReleased);
-    if (McOptions.FreePrint != 0) {
-        MC_BLOCK Block;
+    McRecordCopy(Record, &Block);
+    McNoticeBlock("freed", &Block);
+}
 
-        McRecordCopy(Record, &Block);
-        McNoticeBlock("freed", &Block);
+/*
+ * Held back only where all looks as if the record were right. Else it may not be the driver's block
+ * that is freed, and whoever's it is, this free is its own: with its routine, tag and parameters.
+ */
+static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
+{
+    MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
+    BOOLEAN Right = McpJudgeTag(Record, Call);
+
+    Right = McPlainInspect(Record, Call, McActionPassed) && Right;
+    if (Plain != 0)
+        McCount(&Plain->Back);
+    if (Right && McQuarantineTakes(Record) && Call->Release.ParameterCount == 0) {
+        McQuarantineAdd(Lane, Record, Call);
+        return FALSE;
     }
+    McRetiredAdd(Record);
+    McPlainGone(Record);
+    McRecordMove(Record, McStateFreeing, McStateLeaving);
+    McBlockWithdraw(Record);
+    McRecordRelease(Record);
+    return TRUE;
+}
+
+BOOLEAN McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
+{
+    if (McOptions.FreePrint != 0)
+        McpPrintFreed(Record);
+    if (McIsPlain(Record))
+        return McpFinishPlain(Lane, Record, Call);
+    McBlockInspect(Record, Call, Call->By,
+                   McQuarantineTakes(Record) ? McActionKept : McActionReleased);
     McQuarantineAdd(Lane, Record, Call);
+    return FALSE;
 }
 
 /* Live -> freeing is ours: nobody else frees this block. */
-static VOID McpFreeLive(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
+static BOOLEAN McpFreeLive(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
 {
+    MC_FINDING *Finding;
+
     McpNoteFree(Record, Call);
-    McpJudgeTag(Record, Call);
-    if (McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
-        McFoundCall(McKindWrongIrql, McReasonPagedHigh, McActionDeferred, Record->User, Call);
-        McDeferredRecord(Record);
-        return;
+    if (!McIsPlain(Record))
+        McpJudgeTag(Record, Call);
+    if (!McIsPaged(Record) || McOsIrql() < DISPATCH_LEVEL)
+        return McFreeFinish(Lane, Record, Call);
+    Finding = McFoundBegin(McKindWrongIrql, Call, Call->By);
+    if (Finding != 0) {
+        Finding->Sure = !McIsPlain(Record);
+        Finding->Reason = McIsPlain(Record) ? McReasonPlain : McReasonPagedHigh;
+        Finding->Action = McActionDeferred;
+        Finding->Address = Record->User;
+        McFoundEnd(Finding);
     }
-    McFreeFinish(Lane, Record, Call);
+    McDeferredRecord(Record);
+    return FALSE;
 }
 
 /* A block that EXIT freed: its free is said, and ends here. */
@@ -147,49 +223,69 @@ static BOOLEAN McpFreedByExit(ULONG_PTR Address, const MC_CALL *Call)
     return Mc.Phase != McPhaseOn && McpFreeRemembered(Address, Call);
 }
 
-BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
+/* A block starts there. */
+static MCP_VERDICT McpJudgeStart(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFindExact(Address);
 
-    if (Record != 0) {
-        if (McRecordMove(Record, McStateLive, McStateFreeing)) {
-            McpFreeLive(Lane, Record, Call);
-            return FALSE;
-        }
-        if (!McpFreedByExit(Address, Call))
-            McpReportBlock(McKindDoubleFree, Record, Address, Call);
+    if (Record == 0)
+        return McpVerdictNone;
+    if (McPlainStale(Record)) {
         McRecordRelease(Record);
-        return FALSE;
+        return McpVerdictNone;
     }
-    if (McpFreedByExit(Address, Call))
-        return FALSE;
-    if (McpJudgeInside(Address, Call))
-        return FALSE;
+    if (McRecordMove(Record, McStateLive, McStateFreeing))
+        return McpFreeLive(Lane, Record, Call) ? McpVerdictPass : McpVerdictEnds;
+    if (!McpFreedByExit(Address, Call))
+        McpReportBlock(McKindDoubleFree, Record, Address, TRUE, McActionNotPassed, Call);
+    McRecordRelease(Record);
+    return McpVerdictEnds;
+}
+
+BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
+{
+    MCP_VERDICT Verdict = McpJudgeStart(Lane, Address, Call);
+    MC_SITE_PLAIN *Site;
+
+    if (Verdict == McpVerdictNone && McpFreedByExit(Address, Call))
+        Verdict = McpVerdictEnds;
+    if (Verdict == McpVerdictNone)
+        Verdict = McpJudgeInside(Address, Call);
+    if (Verdict != McpVerdictNone)
+        return Verdict == McpVerdictPass;
     if (McpJudgeRetired(Address, Call))
         return TRUE;
     if (McpJudgeWild(Address, Call))
         return FALSE;
     McCount(&Mc.Counts.ForeignFrees);
+    Site = McpFreeSite(Call);
+    if (Site != 0)
+        McCount(&Site->Foreign);
     return TRUE;
 }
 
 /* ---- outside of INIT and EXIT ---- */
 
-/* A block that EXIT left out there, with the tables: its free goes to the raw block. */
+/* A block that EXIT left out there, with the tables: its free goes to the raw block. Of a plain one
+ * the driver has that. */
 static BOOLEAN McpFreeKept(ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record = Mc.Phase == McPhaseKept ? McIndexFindExact(Address) : 0;
+    BOOLEAN EndsHere = TRUE;
 
     if (Record == 0)
         return FALSE;
-    if (McRecordMove(Record, McStateLive, McStateLeaving)) {
+    if (McRecordState(Record) == McStateLive && McIsPlain(Record)) {
+        EndsHere = FALSE;
+        McPlainGone(Record);
+    } else if (McRecordMove(Record, McStateLive, McStateLeaving)) {
         McFoundCall(McKindAfterExitFree, McReasonAfterExit, McActionRaw, Address, Call);
-        McIndexRemove(Record);
+        McBlockWithdraw(Record);
     } else {
-        McpReportBlock(McKindDoubleFree, Record, Address, Call);
+        McpReportBlock(McKindDoubleFree, Record, Address, TRUE, McActionNotPassed, Call);
     }
     McRecordRelease(Record);
-    return TRUE;
+    return EndsHere;
 }
 
 static BOOLEAN McpFreeEnded(ULONG_PTR Address, const MC_CALL *Call)
@@ -198,35 +294,37 @@ static BOOLEAN McpFreeEnded(ULONG_PTR Address, const MC_CALL *Call)
            (McpFreeRemembered(Address, Call) || McpFreeKept(Address, Call));
 }
 
-VOID McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call)
+BOOLEAN McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call)
 {
     const BOOLEAN After = Mc.Phase >= McPhaseClosing;
 
     if (After && McpFreeEnded(Address, Call))
-        return;
+        return FALSE;
     if (Mc.Phase != McPhaseFailed)
         McFoundCall(McKindWrongOrder, After ? McReasonAfterExit : McReasonUninitialised,
                     McActionPassed, Address, Call);
-    McOsPoolFree((PVOID)Address, Call->Routine, Call->Tag);
+    return TRUE;
+}
+
+BOOLEAN McFreeCheck(PVOID P, const MC_CALL *Call)
+{
+    MC_LANE *Lane = McEnterFree();
+    BOOLEAN PassOn = FALSE;
+
+    if (Lane == 0)
+        return McFreeNotOn((ULONG_PTR)P, Call);
+    if (Call->Event.Irql > DISPATCH_LEVEL) {
+        McDeferredPost((ULONG_PTR)P, Call);
+    } else {
+        McDeferredDrain(Lane);
+        PassOn = McFreeJudge(Lane, (ULONG_PTR)P, Call);
+    }
+    McLeave(Lane);
+    return PassOn;
 }
 
 VOID McFreeBlock(PVOID P, MC_CALL *Call)
 {
-    MC_LANE *Lane = McEnterFree();
-    BOOLEAN PassOn;
-
-    if (Lane == 0) {
-        McFreeNotOn((ULONG_PTR)P, Call);
-        return;
-    }
-    if (Call->Event.Irql > DISPATCH_LEVEL) {
-        McDeferredPost((ULONG_PTR)P, Call);
-        McLeave(Lane);
-        return;
-    }
-    McDeferredDrain(Lane);
-    PassOn = McFreeJudge(Lane, (ULONG_PTR)P, Call);
-    McLeave(Lane);
-    if (PassOn)
-        McOsPoolFree(P, Call->Routine, Call->Tag);
+    if (McFreeCheck(P, Call))
+        McOsPoolFree(P, &Call->Release);
 }

@@ -66,8 +66,10 @@ VOID McCallMake(MC_CALL *Call, MC_BY By, const char *File, ULONG Line, const cha
                 ULONG_PTR ReturnAddress)
 {
     Call->By = By;
-    Call->Routine = MC_ROUTINE_NONE;
-    Call->Tag = 0;
+    Call->Way = McWayNames;
+    Call->Routine = McNoRoutine;
+    McReleaseFor(0, &Call->Release);
+    Call->Release.Routine = McNoRoutine;
     Call->Event.Site.File = File;
     Call->Event.Site.Line = Line;
     Call->Event.Site.Function = Function;

@@ -123,10 +123,14 @@ BOOLEAN McRawHolds(const MC_RECORD *Record, ULONG_PTR Address);
 BOOLEAN McIsLargeExtent(ULONG_PTR First, ULONG_PTR Last);
 /*
  * Of two blocks that hold an address, which is the one that is there now? They overlap only where a
- * plain one is stale: it is not the owned one, whose memory is surely ours, and of two plain ones
- * it is the one allocated last.
+ * plain one is stale: it is not the owned one, whose memory is surely ours. Of two plain ones it is
+ * the large one, as no other allocation leaves stale records where it is (McIndexOverlaps).
  */
 BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other);
+BOOLEAN McIsGone(const MC_RECORD *Record); /* no look-up sees it */
+/* Does a plain record, not gone, claim a byte of [First, Last]? Then with a reference, if its state
+ * is live or quarantined. A lock under which the record is in the table is held. */
+BOOLEAN McIndexClaims(MC_RECORD *Record, ULONG_PTR First, ULONG_PTR Last);
 /* Invariants of the large table; nobody else inside. Count: its records. */
 BOOLEAN McpIsValidLarge(ULONG *Count);
 

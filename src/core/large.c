@@ -61,6 +61,9 @@ BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other)
     if ((One->Front != 0) != (Other->Front != 0)) {
         return One->Front != 0;
     }
+    if (McIsLarge(One) != McIsLarge(Other)) {
+        return McIsLarge(One);
+    }
     return One->Number > Other->Number;
 }
 
@@ -111,7 +114,7 @@ BOOLEAN McLargeReserve(VOID)
     if (Spare >= MC_LARGE_SPARE) {
         return TRUE;
     }
-    Chunk = (MC_NODE_CHUNK *)McOsMetaAllocate(sizeof(MC_NODE_CHUNK));
+    Chunk = (MC_NODE_CHUNK *)McMetaAllocate(sizeof(MC_NODE_CHUNK));
     if (Chunk == NULL) {
         return Spare != 0;
     }
@@ -294,7 +297,8 @@ static MC_RECORD *McpLargeBest(ULONG_PTR Address, const MC_RECORD *Refused)
         if (Node->First > Address) {
             continue;
         }
-        if (Node->Last >= Address && (Refused == NULL || McOutranks(Refused, Node->Record)) &&
+        if (Node->Last >= Address && !McIsGone(Node->Record) &&
+            (Refused == NULL || McOutranks(Refused, Node->Record)) &&
             (Best == NULL || McOutranks(Node->Record, Best))) {
             Best = Node->Record;
         }
@@ -317,6 +321,47 @@ MC_RECORD *McLargeFind(ULONG_PTR Address)
     }
     McOsRelease(&McpLarge.Lock, Irql);
     return Record;
+}
+
+BOOLEAN McLargeAny(VOID)
+{
+    return *(volatile ULONG *)&McpLarge.Count != 0;
+}
+
+/* As above, but for an extent: left where some block reaches its start, right while one begins at
+ * or below its end. */
+MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last)
+{
+    MC_NODE *Stack[MC_LARGE_DEPTH + 1];
+    MC_RECORD *Found = NULL;
+    MC_NODE *Node;
+    ULONG Depth = 0;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    if (McpLarge.Root != NULL) {
+        Stack[Depth++] = McpLarge.Root;
+    }
+    while (Depth != 0 && Found == NULL) {
+        Node = Stack[--Depth];
+        if (Node->MostLast < First) {
+            continue;
+        }
+        if (Node->Child[0] != NULL) {
+            Stack[Depth++] = Node->Child[0];
+        }
+        if (Node->First > Last) {
+            continue;
+        }
+        if (Node->Last >= First && McIndexClaims(Node->Record, First, Last)) {
+            Found = Node->Record;
+        }
+        if (Node->Child[1] != NULL) {
+            Stack[Depth++] = Node->Child[1];
+        }
+    }
+    McOsRelease(&McpLarge.Lock, Irql);
+    return Found;
 }
 
 /* ---- invariants ---- */

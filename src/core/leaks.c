@@ -1,5 +1,6 @@
 /* leaks.c - what was never freed, at exit. */
 #include "core.h"
+#include "report.h"
 
 static VOID McpReportLeak(const MC_RECORD *Record, MC_ACTION Action, const MC_CALL *Call)
 {
@@ -10,6 +11,24 @@ static VOID McpReportLeak(const MC_RECORD *Record, MC_ACTION Action, const MC_CA
     Finding->Address = Record->User;
     Finding->Where = McWhereStart;
     Finding->Action = Action;
+    McRecordCopy(Record, &Finding->Block);
+    McFoundEnd(Finding);
+}
+
+/* Count blocks of one site, with one of them as the example. */
+static VOID McpReportPlain(const MC_RECORD *Record, ULONG Count, SIZE_T Bytes, const MC_CALL *Call)
+{
+    MC_FINDING *Finding = McFoundBegin(McKindLeak, Call, McByExit);
+
+    if (Finding == 0)
+        return;
+    Finding->Sure = FALSE;
+    Finding->Reason = McReasonPlain;
+    Finding->Address = Record->User;
+    Finding->Where = McWhereStart;
+    Finding->Action = McActionLeftAtExit;
+    Finding->Count = Count;
+    Finding->Bytes = Bytes;
     McRecordCopy(Record, &Finding->Block);
     McFoundEnd(Finding);
 }
@@ -25,16 +44,42 @@ static BOOLEAN McpFreeLeaked(MC_RECORD *Record, const MC_CALL *Call)
         return FALSE;
     }
     McpReportLeak(Record, McActionFreedAtExit, Call);
-    McIndexRemove(Record);
+    McBlockWithdraw(Record);
     return TRUE;
+}
+
+/*
+ * A plain one: leaked, or handed over; nobody knows, and it is nobody's here to free. What the
+ * system frees as a rule is counted, the others are reported by site.
+ */
+static VOID McpEndPlain(MC_RECORD *Record, const MC_CALL *Call)
+{
+    MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
+
+    if (McPlainStale(Record))
+        return;
+    if ((Record->Attributes & MC_FOR_SYSTEM) != 0 || (Plain != 0 && Plain->Elsewhere != 0)) {
+        McCount(&Mc.Counts.ForSystem);
+    } else if (Plain == 0) {
+        McpReportPlain(Record, 1, Record->Size, Call);
+    } else {
+        Plain->Leaks++;
+        Plain->LeakBytes += Record->Size;
+        Plain->Example = Record->Handle;
+    }
 }
 
 /* One live block, with a reference. FALSE: it could not be freed, so the tables must stay. */
 static BOOLEAN McpEndLeak(MC_RECORD *Record, const MC_CALL *Call)
 {
-    const BOOLEAN Free = McOptions.FreeOnExit != 0 && McAfterExitAdd(Record->User);
     BOOLEAN Leaked = TRUE;
+    BOOLEAN Free;
 
+    if (McIsPlain(Record)) {
+        McpEndPlain(Record, Call);
+        return TRUE;
+    }
+    Free = McOptions.FreeOnExit != 0 && McAfterExitAdd(Record->User);
     McBlockInspect(Record, Call, McByExit, McActionGoOn);
     if (Free)
         Leaked = McpFreeLeaked(Record, Call);
@@ -63,6 +108,46 @@ static VOID McpReportSites(const MC_CALL *Call)
     }
 }
 
+/* A block that was freed since it was counted is no example, and was no leak. */
+static VOID McpReportPlainSites(const MC_CALL *Call)
+{
+    MC_SITE_PLAIN *Plain;
+    MC_RECORD *Record;
+    ULONG Site;
+
+    for (Site = McSiteNext(0); Site != 0; Site = McSiteNext(Site)) {
+        Plain = McSitePlain(Site);
+        if (Plain->Leaks == 0)
+            continue;
+        Record = McRecordAt(Plain->Example);
+        if (!McRecordReference(Record))
+            continue;
+        McpReportPlain(Record, Plain->Leaks, Plain->LeakBytes, Call);
+        McRecordRelease(Record);
+    }
+}
+
+VOID McLeaksLearned(VOID)
+{
+    const MC_SITE_PLAIN *Plain;
+    BOOLEAN Any = FALSE;
+    MC_SITE Copy;
+    ULONG Site;
+
+    for (Site = McSiteNext(0); Site != 0; Site = McSiteNext(Site)) {
+        Plain = McSitePlain(Site);
+        if (Plain->Elsewhere == 0 || (Plain->Listed & MC_LISTED_SYSTEM) != 0)
+            continue;
+        if (!Any)
+            McNoticeSitesBegin();
+        Any = TRUE;
+        McSiteCopy(Site, &Copy);
+        McNoticeSite(&Copy, (SIZE_T)Plain->Elsewhere);
+    }
+    if (Any)
+        McNoticeSitesEnd();
+}
+
 BOOLEAN McLeaksEnd(const MC_CALL *Call)
 {
     ULONG Handle, Limit = McRecordLimit();
@@ -78,5 +163,6 @@ BOOLEAN McLeaksEnd(const MC_CALL *Call)
         McRecordRelease(Record);
     }
     McpReportSites(Call);
+    McpReportPlainSites(Call);
     return AllEnded;
 }

@@ -44,7 +44,9 @@ static VOID McpClear(VOID)
     Mc.QuarantineBlocks = McOptions.QuarantineBlocks / Lanes;
     if (Mc.QuarantineBlocks == 0)
         Mc.QuarantineBlocks = 1;
+    Mc.Plains = 0;
     McAfterExitClear();
+    McSystemClear();
     McPatternStart(McOsSecret());
 }
 
@@ -84,20 +86,18 @@ static VOID McpSayOn(VOID)
     McNoticeNumbers("on, self-test passed", Numbers, Count);
 }
 
-VOID NTAPI McInit(const char *File, ULONG Line, const char *Function)
+VOID McStart(const MC_CALL *Call)
 {
     LONG Before;
-    MC_CALL Call;
 
-    McCallMake(&Call, McByInit, File, Line, Function, McOsReturnAddress());
-    if (Call.Event.Irql != PASSIVE_LEVEL) {
-        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, &Call);
+    if (Call->Event.Irql != PASSIVE_LEVEL) {
+        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, Call);
         return;
     }
     Before = Mc.Phase;
     if ((Before != McPhaseOff && Before != McPhaseEnded && Before != McPhaseFailed) ||
         McOsCompareExchange(&Mc.Phase, McPhaseStarting, Before) != Before) {
-        McFoundCall(McKindWrongOrder, McReasonTwice, McActionIgnored, 0, &Call);
+        McFoundCall(McKindWrongOrder, McReasonTwice, McActionIgnored, 0, Call);
         return;
     }
     McOptionsReset();
@@ -108,7 +108,7 @@ VOID NTAPI McInit(const char *File, ULONG Line, const char *Function)
     }
     McpName();
     McpClear();
-    if (!McpStartTables(&Call)) {
+    if (!McpStartTables(Call)) {
         McOsExchange(&Mc.Phase, McPhaseFailed);
         McOsStop();
         McNotice("off: no memory for MemCheck, or its self-test failed; the driver runs unchecked");
@@ -123,7 +123,7 @@ VOID NTAPI McInit(const char *File, ULONG Line, const char *Function)
 /* ---- EXIT ---- */
 
 typedef struct _MCP_TABLE {
-    MC_NUMBER Number[16];
+    MC_NUMBER Number[20];
     ULONG Count;
 } MCP_TABLE;
 
@@ -155,7 +155,11 @@ static VOID McpSayCounts(VOID)
     McpAddCount(&Table, "frees deferred", Counts->Deferred);
     McpAddCount(&Table, "deferred frees lost", Counts->DeferredLost);
     McpAddCount(&Table, "sites lost", Counts->SitesLost);
-    McpAddCount(&Table, "checks above DISPATCH_LEVEL", Counts->TooHigh);
+    McpAddCount(&Table, "calls above DISPATCH_LEVEL, lost", Counts->TooHigh);
+    McpAddCount(&Table, "handed over", Counts->HandedOver);
+    McpAddCount(&Table, "freed elsewhere", Counts->Elsewhere);
+    McpAddCount(&Table, "for the system, at exit", Counts->ForSystem);
+    McpAddCount(&Table, "for the system, forgotten", Counts->Forgotten);
     McNoticeNumbers("exit", Table.Number, Table.Count);
 }
 
@@ -193,6 +197,7 @@ static VOID McpEnd(const MC_CALL *Call)
     else
         Whole = FALSE;
     McReportRepeats();
+    McLeaksLearned();
     McpSayCounts();
     if (Whole)
         McpStopTables();
@@ -202,24 +207,22 @@ static VOID McpEnd(const MC_CALL *Call)
     McDeferredEnd();
 }
 
-VOID NTAPI McExit(const char *File, ULONG Line, const char *Function)
+VOID McStop(const MC_CALL *Call)
 {
     LONG Before;
-    MC_CALL Call;
 
-    McCallMake(&Call, McByExit, File, Line, Function, McOsReturnAddress());
-    if (Call.Event.Irql != PASSIVE_LEVEL) {
-        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, &Call);
+    if (Call->Event.Irql != PASSIVE_LEVEL) {
+        McFoundCall(McKindWrongIrql, McReasonNotPassive, McActionIgnored, 0, Call);
         return;
     }
     Before = McOsCompareExchange(&Mc.Phase, McPhaseClosing, McPhaseOn);
     if (Before == McPhaseOn)
-        McpEnd(&Call);
+        McpEnd(Call);
     else if (Before == McPhaseFailed)
         McOsExchange(&Mc.Phase, McPhaseEnded);
     else
         McFoundCall(McKindWrongOrder,
                     Before == McPhaseOff || Before == McPhaseStarting ? McReasonNoInit
                                                                       : McReasonAfterExit,
-                    McActionIgnored, 0, &Call);
+                    McActionIgnored, 0, Call);
 }

@@ -48,7 +48,11 @@ typedef struct _MC_COUNTS {
     volatile LONG Deferred;     /* frees above DISPATCH_LEVEL carried out later */
     volatile LONG DeferredLost; /* the same, without a slot: the block is leaked */
     volatile LONG SitesLost;    /* call sites not stored */
-    volatile LONG TooHigh;      /* checks called above DISPATCH_LEVEL: not done */
+    volatile LONG TooHigh;      /* calls above DISPATCH_LEVEL that were not even reported */
+    volatile LONG HandedOver;   /* plain blocks seen going to the system */
+    volatile LONG Elsewhere;    /* plain blocks freed past MemCheck, known from their addresses */
+    volatile LONG ForSystem;    /* at exit: blocks for the system, still in use or freed by it */
+    volatile LONG Forgotten;    /* oldest blocks for the system, given up to bound their number */
 } MC_COUNTS;
 
 typedef struct _MC_GLOBALS {
@@ -57,7 +61,9 @@ typedef struct _MC_GLOBALS {
     SIZE_T QuarantineBytes; /* one lane, one queue */
     ULONG QuarantineBlocks; /* one lane, one queue */
     ULONG StartTicks;
+    BOOLEAN Linked;       /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
     volatile LONG Checks; /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
+    volatile LONG Plains; /* plain blocks in the index: with none there is nothing to compare */
     MC_COUNTS Counts;
     MC_LANE Lane[MC_MOST_LANES];
 } MC_GLOBALS;
@@ -68,8 +74,9 @@ extern MC_GLOBALS Mc;
 typedef struct _MC_CALL {
     MC_EVENT Event;
     MC_BY By;
-    ULONG Routine; /* MC_FREE_... or MC_ALLOCATE_... */
-    ULONG Tag;     /* as given */
+    MC_WAY Way;
+    ULONG Routine;      /* MC_ROUTINE, when By is McByRoutine */
+    MC_RELEASE Release; /* of a free */
 } MC_CALL;
 
 /* ---- gate.c: who is inside ---- */
@@ -106,6 +113,8 @@ ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, MC_R
 
 /* ---- quarantine.c ---- */
 
+/* Would it be held back? Else it is let go at once. */
+BOOLEAN McQuarantineTakes(const MC_RECORD *Record);
 /* A freed block, state freeing, its bytes verified: hold it back, or let it go at once. The
  * caller's reference is given up here. */
 VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
@@ -115,6 +124,10 @@ VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By);
 /* ---- block.c: the bytes of a block ---- */
 
 BOOLEAN McIsPaged(const MC_RECORD *Record);
+/* Out of the index; state leaving. */
+VOID McBlockWithdraw(MC_RECORD *Record);
+/* How its memory is to be given back. */
+VOID McBlockRelease(const MC_RECORD *Record, MC_RELEASE *Release);
 /* Write both redzones; state making. */
 VOID McBlockGuard(MC_RECORD *Record);
 /* Fill a freed block; state freeing. */
@@ -128,20 +141,59 @@ BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTI
  * DISPATCH_LEVEL a paged one goes on the deferred list. */
 VOID McBlockDismiss(MC_RECORD *Record);
 
+/* ---- plain.c: blocks without guard bytes in front ---- */
+
+BOOLEAN McIsPlain(const MC_RECORD *Record);
+BOOLEAN McIsGone(const MC_RECORD *Record); /* index.c */
+/* Its memory is somebody else's: no look-up sees it any more, nothing is released. A reference is
+ * held. FALSE: it was so already. */
+BOOLEAN McPlainGone(MC_RECORD *Record);
+/* The same, because it was freed past us: counted there, and its site learns from it. */
+VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
+/*
+ * The pool has handed out [Raw, Raw + Size): every plain record that claims a byte of it is wrong.
+ * After each allocation that MemCheck makes or passes on, for whatever purpose, before anybody else
+ * can see the memory. <= DISPATCH_LEVEL, no lock held.
+ */
+VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call);
+/* Is a live large block where it is? Then it is gone: TRUE. A reference is held. */
+BOOLEAN McPlainStale(MC_RECORD *Record);
+/* Its rear redzone, in state freeing, as far as it may be read now. FALSE: not intact, reported as
+ * possible. */
+BOOLEAN McPlainInspect(MC_RECORD *Record, const MC_CALL *Call, MC_ACTION Action);
+
+/* ---- handover.c ---- */
+
+/* The block at Address, if there is one, is the system's from now on. Sure: that is certain. */
+VOID McHandOver(ULONG_PTR Address, BOOLEAN Sure, const MC_CALL *Call);
+/* A live block that the system will free, which may never be heard of again: bounded. */
+VOID McSystemKeep(const MC_RECORD *Record);
+VOID McSystemClear(VOID);
+
+/* ---- misuse.c: what the contract forbids ---- */
+
+/* Report what is wrong with a request; <= DISPATCH_LEVEL. */
+VOID McMisuseRequest(const MC_REQUEST *Request, const MC_CALL *Call);
+/* A call above DISPATCH_LEVEL that does nothing here: it is reported later, from where one may
+ * print. */
+VOID McMisuseTooHigh(const MC_CALL *Call);
+
 /* ---- allocate.c, free.c ---- */
 
-/* Whole operations of the public names; any IRQL. */
-PVOID McAllocateBlock(const MC_REQUEST *Request, MC_CALL *Call);
+/* Whole operations; any IRQL. */
+PVOID McAllocateBlock(MC_REQUEST *Request, MC_CALL *Call);
 VOID McFreeBlock(PVOID P, MC_CALL *Call);
-/* A free before INIT or after EXIT. */
-VOID McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call);
+/* All of a free but for the pool's part. TRUE: that is the caller's to do now. */
+BOOLEAN McFreeCheck(PVOID P, const MC_CALL *Call);
+/* A free before INIT or after EXIT; TRUE: pass it on to the pool. */
+BOOLEAN McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call);
 /* A monitored block, or NULL: ask the pool for the driver's own request. In Lane, <= DISPATCH. */
 PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call);
 /* Judge a free; TRUE: pass it on to the pool. In Lane, <= DISPATCH. */
 BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call);
 /* Verify, fill and quarantine a block in state freeing whose memory may be touched now; the
- * caller's reference is given up. */
-VOID McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
+ * caller's reference is given up. TRUE: pass the free on to the pool (plain blocks only). */
+BOOLEAN McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
 
 /* ---- deferred.c: what must wait for a lower IRQL ---- */
 
@@ -169,6 +221,8 @@ BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call);
 /* Report what is live, free what is to be freed, fill the after-exit set. Phase closing: no new
  * blocks, frees may go on. TRUE: every block is accounted for, the tables may go. */
 BOOLEAN McLeaksEnd(const MC_CALL *Call);
+/* List the call sites whose blocks were freed past us, ready to be pasted as an option. */
+VOID McLeaksLearned(VOID);
 /* Remember a block that EXIT frees. FALSE: no room. */
 BOOLEAN McAfterExitAdd(ULONG_PTR User);
 /* Is this the free of one, that must not reach the pool? */
@@ -178,6 +232,12 @@ VOID McAfterExitHandedOut(ULONG_PTR User);
 /* EXIT did not free it after all. */
 VOID McAfterExitForget(ULONG_PTR User);
 VOID McAfterExitClear(VOID);
+
+/* ---- lifecycle.c ---- */
+
+/* MEM_CHECK_INIT and MEM_CHECK_EXIT. */
+VOID McStart(const MC_CALL *Call);
+VOID McStop(const MC_CALL *Call);
 
 /* ---- selftest.c ---- */
 

@@ -13,6 +13,7 @@ MC_OPTIONS McOptions;
 VOID McOptionsReset(VOID)
 {
 #define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) McOptions.Field = (Default);
+#define MC_TEXT_OPTION(Field, Name, Default, Help)                 McOptions.Field = (Default);
 #include "options.inc"
 #undef MC_OPTION
     McOptions.End = 0;

@@ -35,7 +35,14 @@
 #define MC_ON_FREE_ON_EXIT 0
 #endif
 
+#ifdef MEMCHECK_FRONT_REDZONES
+#define MC_ON_FRONT_REDZONES 1
+#else
+#define MC_ON_FRONT_REDZONES 0
+#endif
+
 #define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) ULONG Field;
+#define MC_TEXT_OPTION(Field, Name, Default, Help)                 const char *Field;
 typedef struct _MC_OPTIONS {
 #include "options.inc"
     ULONG End; /* no option: ends the list */

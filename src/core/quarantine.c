@@ -8,8 +8,9 @@
 static VOID McpLeave(MC_RECORD *Record, const MC_CALL *Call, MC_BY By)
 {
     McBlockInspect(Record, Call, By, McActionReleased);
-    McRetiredAdd(Record);
-    McIndexRemove(Record);
+    if (!McIsGone(Record))
+        McRetiredAdd(Record); /* whoever owns the address now is not to be taken for it */
+    McBlockWithdraw(Record);
     McRecordRelease(Record);
 }
 
@@ -28,22 +29,29 @@ static VOID McpShrink(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, 
 }
 
 /*
- * A block larger than the whole quarantine would only push everything else out: it is let go at
- * once, and stands among the retired.
+ * A block larger than the whole quarantine would only push everything else out, and one that is
+ * charged to a process must not be kept from it: they are let go at once, and stand among the
+ * retired.
  */
+BOOLEAN McQuarantineTakes(const MC_RECORD *Record)
+{
+    return McOptions.DoubleFrees != 0 && (Record->Attributes & MC_QUOTA) == 0 &&
+           Record->Size + Record->Front + Record->Rear <= Mc.QuarantineBytes;
+}
+
 VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
 {
-    const SIZE_T RawSize = Record->Size + Record->Front + Record->Rear;
     const BOOLEAN Paged = McIsPaged(Record);
 
-    if (McOptions.DoubleFrees == 0 || RawSize > Mc.QuarantineBytes) {
+    if (!McQuarantineTakes(Record)) {
         McRecordMove(Record, McStateFreeing, McStateLeaving);
         McRetiredAdd(Record);
-        McIndexRemove(Record);
+        McBlockWithdraw(Record);
         McRecordRelease(Record);
         return;
     }
-    McBlockFill(Record);
+    if (!McIsPlain(Record))
+        McBlockFill(Record);
     McOsReleaseBarrier(); /* quarantined means: the fill is there */
     McRecordMove(Record, McStateFreeing, McStateQuarantined);
     McLanePush(Lane, Record);

@@ -78,7 +78,7 @@ static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_MIDDLE_TABLE **Middle)
 
 ULONG McRecordGrow(VOID)
 {
-    MC_RECORD *Segment = (MC_RECORD *)McOsMetaAllocate(MCP_SEGMENT * sizeof(MC_RECORD));
+    MC_RECORD *Segment = (MC_RECORD *)McMetaAllocate(MCP_SEGMENT * sizeof(MC_RECORD));
     MCP_MIDDLE_TABLE *Middle = 0;
     BOOLEAN Done;
     KIRQL Irql;
@@ -88,7 +88,7 @@ ULONG McRecordGrow(VOID)
         return 0;
     if (((ULONG)McpRecords.Segments & (MCP_MIDDLE - 1)) == 0 ||
         McpRecords.Root[(ULONG)McpRecords.Segments >> MCP_MIDDLE_BITS] == 0)
-        Middle = (MCP_MIDDLE_TABLE *)McOsMetaAllocate(sizeof(*Middle));
+        Middle = (MCP_MIDDLE_TABLE *)McMetaAllocate(sizeof(*Middle));
     Irql = McOsAcquire(&McpRecords.Lock);
     Done = McpPublish(Segment, &Middle);
     McOsRelease(&McpRecords.Lock, Irql);
@@ -199,6 +199,7 @@ VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block)
     Block->Front = Record->Front;
     Block->Rear = Record->Rear;
     Block->PoolType = Record->PoolType;
+    Block->Attributes = Record->Attributes;
     Block->Tag = Record->Tag;
     Block->Number = Record->Number;
     Block->State = McRecordState(Record);

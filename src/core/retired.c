@@ -34,6 +34,7 @@ typedef struct _MC_RETIRED {
     UCHAR AllocateIrql;
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
+    USHORT Attributes;
     USHORT Next;  /* names of entries, 0 is none: in the chain of its hash, or free */
     USHORT Older; /* by age */
     USHORT Newer;
@@ -190,6 +191,7 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
     Entry->Rear = Record->Rear;
     Entry->Tag = Record->Tag;
     Entry->PoolType = Record->PoolType;
+    Entry->Attributes = Record->Attributes;
     Entry->Number = Record->Number;
     Entry->AllocateSite = Record->AllocateSite;
     Entry->FreeSite = Record->FreeSite;
@@ -237,7 +239,7 @@ static BOOLEAN McpRetiredTry(MC_PART *Part, const MC_RECORD *Record, BOOLEAN Evi
 static VOID McpRetiredGrow(MC_PART *Part)
 {
     SIZE_T Size = McpRetired.PieceEntries * sizeof(MC_RETIRED);
-    MC_RETIRED *Piece = (MC_RETIRED *)McOsMetaAllocate(Size);
+    MC_RETIRED *Piece = (MC_RETIRED *)McMetaAllocate(Size);
     ULONG Index;
     KIRQL Irql;
 
@@ -284,6 +286,7 @@ static VOID McpRetiredCopy(const MC_RETIRED *Entry, MC_BLOCK *Block)
     Block->Front = Entry->Front;
     Block->Rear = Entry->Rear;
     Block->PoolType = Entry->PoolType;
+    Block->Attributes = Entry->Attributes;
     Block->Tag = Entry->Tag;
     Block->Number = Entry->Number;
     Block->State = McStateRetired;

@@ -19,10 +19,12 @@ static BOOLEAN McpSees(ULONG_PTR Byte, ULONG_PTR Zone, SIZE_T Length)
 static BOOLEAN McpDetects(MC_LANE *Lane, ULONG_PTR User, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFind(User + 1);
+    MC_RELEASE Release;
     BOOLEAN Works;
 
     if (Record == 0) { /* handed out without protection: no memory for the index */
-        McOsPoolFree((PVOID)User, MC_FREE_POOL_WITH_TAG, MCP_SELF_TEST_TAG);
+        McReleaseFor(MCP_SELF_TEST_TAG, &Release);
+        McOsPoolFree((PVOID)User, &Release);
         return FALSE;
     }
     Works = Record->User == User &&
@@ -48,8 +50,9 @@ BOOLEAN McSelfTest(const MC_CALL *Call)
     BOOLEAN Works;
     ULONG_PTR User;
 
-    Request.Routine = MC_ALLOCATE_POOL_WITH_TAG;
-    Request.PoolType = (ULONG)NonPagedPool;
+    McBytesZero(&Request, sizeof(Request));
+    Request.Routine = McExAllocatePoolWithTag;
+    Request.Type = (ULONG)NonPagedPool;
     Request.Size = 21;
     Request.Tag = MCP_SELF_TEST_TAG;
     User = (ULONG_PTR)McAllocateMonitored(Lane, &Request, Call);

@@ -14,6 +14,7 @@ typedef struct _MCP_SITE {
     ULONG Next;
     ULONG LeakCount; /* at exit, one thread */
     SIZE_T LeakBytes;
+    MC_SITE_PLAIN Plain;
 } MCP_SITE;
 
 typedef struct _MCP_SITES {
@@ -66,7 +67,7 @@ static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
 }
 
 /* Under the lock; 0: no room. */
-static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site)
+static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site, LONG Lists)
 {
     MCP_SITE *Entry;
 
@@ -75,6 +76,7 @@ static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site)
     McpSites->Used++;
     Entry = McpSiteAt(McpSites->Used);
     Entry->Site = *Site;
+    Entry->Plain.Listed = Lists;
     Entry->Next = McpSites->Head[Bucket];
     McOsReleaseBarrier();
     McpSites->Head[Bucket] = McpSites->Used;
@@ -98,6 +100,7 @@ ULONG McSiteIntern(const char *File, ULONG Line, const char *Function, ULONG_PTR
     MC_SITE Site;
     MCP_SITE *Segment = 0;
     ULONG Bucket, Handle, Try;
+    LONG Lists;
     KIRQL Irql;
 
     Site.File = File;
@@ -109,15 +112,16 @@ ULONG McSiteIntern(const char *File, ULONG Line, const char *Function, ULONG_PTR
     Handle = McpSiteFind(Bucket, &Site);
     if (Handle != 0)
         return Handle;
+    Lists = McPolicyLists(&Site);
     for (Try = 0; Try < 2 && Handle == 0; Try++) {
         if (Try == 1)
-            Segment = (MCP_SITE *)McOsMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
+            Segment = (MCP_SITE *)McMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
         Irql = McOsAcquire(&McpSites->Lock);
         if (McpSiteExtend(Segment))
             Segment = 0;
         Handle = McpSiteFind(Bucket, &Site); /* another may have been faster */
         if (Handle == 0)
-            Handle = McpSiteAdd(Bucket, &Site);
+            Handle = McpSiteAdd(Bucket, &Site, Lists);
         McOsRelease(&McpSites->Lock, Irql);
     }
     if (Segment != 0)
@@ -137,6 +141,16 @@ VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
         Copy->ReturnAddress = 0;
         Copy->Line = 0;
     }
+}
+
+MC_SITE_PLAIN *McSitePlain(ULONG Site)
+{
+    return Site != 0 ? &McpSiteAt(Site)->Plain : 0;
+}
+
+ULONG McSiteNext(ULONG After)
+{
+    return After < McpSites->Used ? After + 1 : 0;
 }
 
 VOID McSiteCountLeak(ULONG Site, SIZE_T Bytes)

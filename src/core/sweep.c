@@ -10,6 +10,7 @@ typedef struct _MCP_SWEEP {
     ULONG Blocks;
     ULONG Damaged;
     ULONG Skipped;
+    ULONG Plain; /* live, and not to be read */
 } MCP_SWEEP;
 
 /* One record, if its bytes may be verified now. The reference keeps its memory in place. */
@@ -18,15 +19,22 @@ static VOID McpVisit(MCP_SWEEP *Sweep, MC_RECORD *Record)
     BOOLEAN Live = McRecordState(Record) == McStateLive;
     MC_BLOCK Block;
 
+    if (McIsPlain(Record) && (!Live || McIsGone(Record)))
+        return;
     if (Sweep->High && McIsPaged(Record)) {
         Sweep->Skipped++;
         return;
     }
-    Sweep->Blocks++;
+    if (McIsPlain(Record))
+        Sweep->Plain++;
+    else
+        Sweep->Blocks++;
     if (Sweep->List && Live) {
         McRecordCopy(Record, &Block);
         McNoticeBlock("live", &Block);
     }
+    if (McIsPlain(Record))
+        return;
     if (McBlockInspect(Record, Sweep->Call, Sweep->Call->By, McActionGoOn)) {
         Sweep->Damaged++;
     } else {
@@ -37,7 +45,7 @@ static VOID McpVisit(MCP_SWEEP *Sweep, MC_RECORD *Record)
 
 static VOID McpSay(const MCP_SWEEP *Sweep)
 {
-    MC_NUMBER Numbers[4];
+    MC_NUMBER Numbers[5];
     ULONG Count = 3;
 
     Numbers[0].Name = "check";
@@ -47,9 +55,12 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
     Numbers[2].Name = "damaged";
     Numbers[2].Value = Sweep->Damaged;
     if (Sweep->Skipped != 0) {
-        Numbers[3].Name = "paged, skipped at DISPATCH_LEVEL";
-        Numbers[3].Value = Sweep->Skipped;
-        Count = 4;
+        Numbers[Count].Name = "paged, skipped at DISPATCH_LEVEL";
+        Numbers[Count++].Value = Sweep->Skipped;
+    }
+    if (Sweep->Plain != 0) {
+        Numbers[Count].Name = "not verified, guarded behind only";
+        Numbers[Count++].Value = Sweep->Plain;
     }
     McNoticeNumbers(Sweep->List ? "listed" : "checked", Numbers, Count);
 }
@@ -64,7 +75,7 @@ ULONG McSweep(const MC_CALL *Call, BOOLEAN List)
     Sweep.Check = (ULONG)McOsAdd(&Mc.Checks, 1);
     Sweep.List = List;
     Sweep.High = Call->Event.Irql >= DISPATCH_LEVEL;
-    Sweep.Blocks = Sweep.Damaged = Sweep.Skipped = 0;
+    Sweep.Blocks = Sweep.Damaged = Sweep.Skipped = Sweep.Plain = 0;
     for (Handle = 1; Handle < Limit; Handle++) {
         Record = McRecordAt(Handle);
         if (McRecordReferenceBytes(Record)) {
@@ -72,7 +83,7 @@ ULONG McSweep(const MC_CALL *Call, BOOLEAN List)
             McRecordRelease(Record);
         }
     }
-    if (List || Sweep.Damaged != 0 || Sweep.Skipped != 0)
+    if (List || Sweep.Damaged != 0 || Sweep.Skipped != 0 || Sweep.Plain != 0)
         McpSay(&Sweep);
     return Sweep.Damaged;
 }

@@ -13,6 +13,7 @@
  *   McOsAcquireBarrier()          later reads and writes are done after earlier reads
  *   McOsReturnAddress()           of the function it stands in (ULONG_PTR)
  *   MC_MODULE_SUFFIX              what follows the driver's name in the name of its module
+ *   MC_HAS_IRPS                   there are IRPs, and strings that the kit frees
  *
  * Preconditions of everything below unless its line says otherwise: called between McOsStart and
  * McOsStop, at any IRQL <= DISPATCH_LEVEL, with locks held or not; it neither allocates, nor waits,
@@ -37,27 +38,44 @@ VOID McOsStop(VOID);
 
 /* ---- the pool, as the driver would use it ---- */
 
-/* The kit's routines that MemCheck stands in for. */
-#define MC_ROUTINE_NONE           0
-#define MC_ALLOCATE_POOL          1 /* ExAllocatePool */
-#define MC_ALLOCATE_POOL_WITH_TAG 2 /* ExAllocatePoolWithTag */
-#define MC_FREE_POOL              3 /* ExFreePool */
-#define MC_FREE_POOL_WITH_TAG     4 /* ExFreePoolWithTag */
-
+/* A request as the driver made it: of an allocating row of mcroutines.h. */
 typedef struct _MC_REQUEST {
-    ULONG Routine;  /* MC_ALLOCATE_... */
-    ULONG PoolType; /* as the kit's routine takes it, all bits */
-    SIZE_T Size;    /* bytes */
-    ULONG Tag;      /* MC_ALLOCATE_POOL ignores it */
+    ULONG Routine;   /* MC_ROUTINE; DoneBy of its row is what is asked */
+    ULONG Type;      /* POOL_TYPE with all its bits; or the low half of POOL_FLAGS */
+    ULONG FlagsHigh; /* the high half of POOL_FLAGS */
+    SIZE_T Size;     /* bytes */
+    ULONG Tag;       /* where the routine takes one */
+    ULONG Priority;  /* of shape TypePriority */
+    const VOID *Parameters;
+    ULONG ParameterCount; /* of shape FlagsExtended */
+    ULONG Attributes;     /* MC_PAGED and so on: what all of that says, decoded by the core */
 } MC_REQUEST;
 
-/* At any time; any IRQL the kit's routine allows; no MemCheck lock held. NULL or raises as the kit.
+/* A free as the driver made it: of a freeing row of mcroutines.h, shape String apart. */
+typedef struct _MC_RELEASE {
+    ULONG Routine;
+    ULONG Tag; /* where the routine takes one */
+    const VOID *Parameters;
+    ULONG ParameterCount; /* of shape FreeExtended */
+} MC_RELEASE;
+
+/*
+ * At any time; any IRQL the kit's routine allows; no MemCheck lock held. NULL or raises as the kit.
+ * An inline function's additions (zeroing) are the caller's to make. NULL, too, when the running
+ * system does not have the routine.
  */
 PVOID McOsPoolAllocate(const MC_REQUEST *Request);
 
 /* At any time; IRQL as the kit's routine; no MemCheck lock held. Where a system has no
- * ExFreePoolWithTag (NT 4.0) the tag is not used. */
-VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag);
+ * ExFreePoolWithTag (NT 4.0) the tag is not used; where it has no ExFreePool2, that is
+ * ExFreePoolWithTag. */
+VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release);
+
+/*
+ * The running system, as _WIN32_WINNT counts: 0x0400, 0x0500 (Windows 2000), 0x0501 ... 0x0A00. A
+ * platform that is no Windows says 0x0A00.
+ */
+ULONG McOsVersion(VOID);
 
 /*
  * Memory of MemCheck's own: nonpaged, not executable where the running system can do so, aligned to
@@ -66,6 +84,22 @@ VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag);
  */
 PVOID McOsMetaAllocate(SIZE_T Size);
 VOID McOsMetaFree(PVOID P, SIZE_T Size);
+
+/* ---- what the kit's other routines free: only where mcos.h defines MC_HAS_IRPS ---- */
+
+#ifdef MC_HAS_IRPS
+/* Of a PUNICODE_STRING, PANSI_STRING, POEM_STRING: the buffer; all fields to 0; free it as the
+ * kit's routine (of shape String) does. IRQL as that routine; clearing and reading at any. */
+PVOID McOsStringBuffer(const VOID *String);
+VOID McOsStringClear(PVOID String);
+VOID McOsStringFree(ULONG Routine, PVOID String);
+
+/* Of a PIRP: IoStatus.Information; complete it, pass it to a PDEVICE_OBJECT, as IofCompleteRequest
+ * and IofCallDriver do. IRQL <= DISPATCH_LEVEL. */
+ULONG_PTR McOsIrpInformation(const VOID *Irp);
+VOID McOsCompleteRequest(PVOID Irp, CHAR PriorityBoost);
+LONG McOsCallDriver(PVOID DeviceObject, PVOID Irp);
+#endif
 
 /* ---- locks and single words ---- */
 

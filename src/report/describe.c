@@ -101,7 +101,7 @@ static VOID McpDescribeFound(MC_TEXT *Text, const MC_FINDING *Finding,
                              const MC_REPORT_CONTEXT *Context)
 {
     McTextLine(Text, "found");
-    McTextString(Text, McByPhrase(Finding->By));
+    McTextString(Text, McByPhrase(Finding));
     McTextChar(Text, ' ');
     McDescribeSite(Text, &Finding->Found.Site, Context);
     McTextLineEnd(Text);
@@ -140,7 +140,7 @@ VOID McDescribeBlock(MC_TEXT *Text, const MC_BLOCK *Block)
     McTextString(Text, ", ");
     McTextCount(Text, Block->Size, "byte");
     McTextString(Text, ", ");
-    McTextPool(Text, Block->PoolType);
+    McTextPool(Text, Block, " | ");
     if (Block->Tag != 0) {
         McTextString(Text, ", tag ");
         McTextTag(Text, Block->Tag);
@@ -158,8 +158,29 @@ static VOID McpDescribeBuffer(MC_TEXT *Text, const MC_FINDING *Finding)
     if (Finding->Block.Number == 0 || Finding->Kind == McKindLeakSite) {
         return;
     }
-    McTextLine(Text, "buffer");
+    McTextLine(Text, McStandsForSeveral(Finding) ? "first" : "buffer");
     McDescribeBlock(Text, &Finding->Block);
+    McTextLineEnd(Text);
+}
+
+/* What was asked for; there is no buffer yet. */
+static VOID McpDescribeRequest(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    const MC_BLOCK *Asked = &Finding->Block;
+
+    if (Finding->Kind != McKindBadRequest) {
+        return;
+    }
+    McTextLine(Text, "request");
+    McTextCount(Text, Asked->Size, "byte");
+    McTextString(Text, ", ");
+    McTextPool(Text, Asked, " | ");
+    if (Asked->Tag != 0) {
+        McTextString(Text, ", tag ");
+        McTextTag(Text, Asked->Tag);
+    } else if (Finding->Reason == McReasonZeroTag) {
+        McTextString(Text, ", tag 0");
+    }
     McTextLineEnd(Text);
 }
 
@@ -240,15 +261,50 @@ static VOID McpDescribeIntact(MC_TEXT *Text, const MC_FINDING *Finding,
     McTextLineEnd(Text);
 }
 
-/* What is not sure says why it may be no bug; what is sure says what is wrong with it. */
+BOOLEAN McStandsForSeveral(const MC_FINDING *Finding)
+{
+    return (BOOLEAN)(Finding->Kind == McKindLeak && !Finding->Sure && Finding->Count > 1);
+}
+
+BOOLEAN McWasFoundByPool(MC_REASON Reason)
+{
+    return (BOOLEAN)(Reason == McReasonCameBack || Reason == McReasonOverlapped);
+}
+
+MC_REASON McRuleBroken(const MC_FINDING *Finding)
+{
+    if (Finding->Kind == McKindWrongIrql && Finding->Reason == McReasonPlain) {
+        return McReasonPagedHigh;
+    }
+    return Finding->Reason;
+}
+
+static VOID McpDescribeWhy(MC_TEXT *Text, const char *Label, const char *Why)
+{
+    McTextLine(Text, Label);
+    McTextString(Text, Why);
+    McTextLineEnd(Text);
+}
+
+/* What is not sure says why it may be no bug; what is sure says what is wrong with it. A call that
+ * was perhaps wrong says both. */
 static VOID McpDescribeReason(MC_TEXT *Text, const MC_FINDING *Finding)
 {
-    if (Finding->Sure && Finding->Reason == McReasonNone) {
-        return;
+    if (Finding->Sure) {
+        if (Finding->Reason != McReasonNone) {
+            McpDescribeWhy(Text, "reason", McReasonPhrase(Finding->Reason));
+        }
+    } else if (Finding->Kind == McKindLeak && Finding->Reason == McReasonPlain) {
+        McpDescribeWhy(Text, "possible:",
+                       McStandsForSeveral(Finding)
+                           ? "leaked or handed over: others may have freed these buffers"
+                           : "leaked or handed over: another may have freed this buffer");
+    } else if (McRuleBroken(Finding) != Finding->Reason) {
+        McpDescribeWhy(Text, "reason", McReasonPhrase(McRuleBroken(Finding)));
+        McpDescribeWhy(Text, "possible:", McReasonPhrase(Finding->Reason));
+    } else {
+        McpDescribeWhy(Text, "possible:", McReasonPhrase(Finding->Reason));
     }
-    McTextLine(Text, Finding->Sure ? "reason" : "possible:");
-    McTextString(Text, McReasonPhrase(Finding->Reason));
-    McTextLineEnd(Text);
 }
 
 static VOID McpDescribeAction(MC_TEXT *Text, const MC_FINDING *Finding)
@@ -270,6 +326,7 @@ VOID McDescribe(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Number,
     McpDescribeFound(Text, Finding, Context);
     McpDescribeAddress(Text, Finding);
     McpDescribeBuffer(Text, Finding);
+    McpDescribeRequest(Text, Finding);
     McpDescribeTags(Text, Finding);
     McpDescribeLife(Text, Finding, Context);
     McDescribeDamage(Text, Finding);

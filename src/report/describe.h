@@ -57,6 +57,17 @@ VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *C
 
 BOOLEAN McSiteHasFile(const MC_SITE *Site);
 
+/* A leak that is only possible, reported once for all buffers of its place. */
+BOOLEAN McStandsForSeveral(const MC_FINDING *Finding);
+
+/* Did the pool give it away, by handing the memory out again? Then the call that found it is
+ * chance. */
+BOOLEAN McWasFoundByPool(MC_REASON Reason);
+
+/* What a call did wrong, where its reason says only why it may be right: of a wrong IRQL for a
+ * plain block, which is paged. */
+MC_REASON McRuleBroken(const MC_FINDING *Finding);
+
 /* Was the block freed, by another call than the one that found this? (That one is said already.) */
 BOOLEAN McWasFreedBefore(const MC_FINDING *Finding);
 

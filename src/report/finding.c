@@ -3,9 +3,11 @@
  *
  * One row for each value of an enumeration, in its order; a value without its row does not compile
  * (the assertion behind each table). A new kind, reason or action is a row here, a case in title.c
- * where its title says more than its name, and a section in docs/reports.md.
+ * where its title says more than its name, and a section in docs/reports.md. A routine of the kit
+ * is a row in mcroutines.h, and nothing here.
  */
 #include "words.h"
+#include "mcroutines.h"
 
 #define MCP_ROWS(Table) (sizeof(Table) / sizeof((Table)[0]))
 
@@ -35,6 +37,8 @@ static const MCP_KIND_ROW McpKinds[] = {
     {"bad-access", "BAD ACCESS", 0, 0, 0},
     {"wrong-irql", "WRONG IRQL", 0, 0, 1},
     {"wrong-order", "WRONG ORDER", 0, 0, 1},
+    {"bad-request", "BAD REQUEST", 0, 0, 1},
+    {"bad-hand-over", "BAD HAND-OVER", 0, 1, 0},
 };
 typedef char McpKindsFit[MCP_ROWS(McpKinds) == McKinds ? 1 : -1];
 
@@ -56,7 +60,7 @@ static const MCP_REASON_ROW McpReasons[] = {
     {"reused", "memory that may have a new owner",
      "the memory may belong to another by now, and this free be right"},
     {"plain", "a buffer that the system may have freed",
-     "the system may have freed this buffer meanwhile"},
+     "the system may have freed it, and another own the memory by now"},
     {"uninitialised", "called before MEM_CHECK_INIT",
      "MEM_CHECK_INIT is the first call of all: until then nothing is checked"},
     {"twice", "called a second time", "one MEM_CHECK_INIT, one MEM_CHECK_EXIT"},
@@ -68,7 +72,23 @@ static const MCP_REASON_ROW McpReasons[] = {
      "paged pool may be used up to APC_LEVEL only"},
     {"not-passive", "called above PASSIVE_LEVEL",
      "MEM_CHECK_INIT and MEM_CHECK_EXIT are for PASSIVE_LEVEL"},
-    {"making", "a buffer being allocated", "its memory is being allocated again at this moment"},
+    {"zero-tag", "tag 0", "a tag must not be 0: it tells whose the memory is"},
+    {"bad-tag", "a tag that cannot be printed",
+     "a tag is one to four printable characters, 0x20 to 0x7e"},
+    {"zero-bytes", "0 bytes", "to be avoided: it still takes memory, and often a length is wrong"},
+    {"must-succeed", "must-succeed pool",
+     "not for drivers from Windows XP on: use ordinary pool, handle NULL"},
+    {"came-back", "a buffer freed past MemCheck too",
+     "the pool handed out this address again while MemCheck held the buffer back: it was freed "
+     "past "
+     "MemCheck too"},
+    {"overlapped", "a buffer probably freed past MemCheck too",
+     "the pool handed out a part of it again while MemCheck held it back: it was probably freed "
+     "past MemCheck too"},
+    {"front-redzone", "a buffer with guard bytes in front",
+     "guard bytes stand in front of it, so its address is not one of the pool's: nobody else can "
+     "free it. Allocate it by MEM_ALLOCATE_FOR_SYSTEM; without edits, list its place in "
+     "MEMCHECK_SYSTEM_SITES, or leave MEMCHECK_FRONT_REDZONES undefined"},
 };
 typedef char McpReasonsFit[MCP_ROWS(McpReasons) == McReasons ? 1 : -1];
 
@@ -77,6 +97,9 @@ typedef struct _MCP_BY_ROW {
     const char *Call;
     const char *Phrase;
 } MCP_BY_ROW;
+
+/* McByRoutine alone; McpRoutineNames has them by their names. */
+#define MCP_ANY_ROUTINE "routine", "a routine of the kit", "by a routine of the kit"
 
 static const MCP_BY_ROW McpBys[] = {
     {"nobody", "a call", "by a call"},
@@ -90,8 +113,17 @@ static const MCP_BY_ROW McpBys[] = {
     {"init", "MEM_CHECK_INIT", "by MEM_CHECK_INIT"},
     {"exit", "MEM_CHECK_EXIT", "by MEM_CHECK_EXIT"},
     {"self-test", "the self-test", "by the self-test"},
+    {"hand-over", "MEM_HANDED_OVER", "by MEM_HANDED_OVER"},
+    {MCP_ANY_ROUTINE},
 };
 typedef char McpBysFit[MCP_ROWS(McpBys) == McBys ? 1 : -1];
+
+#define MCP_ROUTINE_NAME(Name, Shape, Adds, DoneBy, Since) {#Name, #Name, "by " #Name},
+static const MCP_BY_ROW McpRoutineNames[] = {
+    {MCP_ANY_ROUTINE},
+    MC_ROUTINE_TABLE(MCP_ROUTINE_NAME) /* then those of no pool */
+    MCP_ROUTINE_NAME(IoCompleteRequest, 0, 0, 0, 0) MCP_ROUTINE_NAME(IoCallDriver, 0, 0, 0, 0)};
+typedef char McpRoutineNamesFit[MCP_ROWS(McpRoutineNames) == McRoutines ? 1 : -1];
 
 typedef struct _MCP_NAME_ROW {
     const char *Machine;
@@ -104,12 +136,13 @@ static const MCP_NAME_ROW McpActions[] = {
     {"kept", "buffer kept in quarantine, execution continues"},
     {"released", "buffer given back to the pool, execution continues"},
     {"not-passed", "not passed on to the pool, execution continues"},
-    {"passed", "passed on to the pool, execution continues"},
+    {"passed", "passed on to the pool as it is, execution continues"},
     {"raw", "the buffer was given back to the pool with its guard bytes"},
     {"freed-at-exit", "buffer freed by MEM_CHECK_EXIT"},
     {"left-at-exit", "buffer left as it is"},
     {"deferred", "carried out later, below DISPATCH_LEVEL"},
     {"ignored", "this call does nothing"},
+    {"forgotten", "forgotten, not given back to the pool: somebody else has done that"},
 };
 typedef char McpActionsFit[MCP_ROWS(McpActions) == McActions ? 1 : -1];
 
@@ -143,9 +176,12 @@ static const MCP_REASON_ROW *McpReasonRow(MC_REASON Reason)
     return (ULONG)Reason < MCP_ROWS(McpReasons) ? &McpReasons[Reason] : &McpNoReason;
 }
 
-static const MCP_BY_ROW *McpByRow(MC_BY By)
+static const MCP_BY_ROW *McpByRow(const MC_FINDING *Finding)
 {
-    return (ULONG)By < MCP_ROWS(McpBys) ? &McpBys[By] : &McpNoBy;
+    if (Finding->By == McByRoutine && Finding->Routine < MCP_ROWS(McpRoutineNames)) {
+        return &McpRoutineNames[Finding->Routine];
+    }
+    return (ULONG)Finding->By < MCP_ROWS(McpBys) ? &McpBys[Finding->By] : &McpNoBy;
 }
 
 static const MCP_NAME_ROW *McpActionRow(MC_ACTION Action)
@@ -198,19 +234,19 @@ const char *McReasonPhrase(MC_REASON Reason)
     return McpReasonRow(Reason)->Phrase;
 }
 
-const char *McByMachineName(MC_BY By)
+const char *McByMachineName(const MC_FINDING *Finding)
 {
-    return McpByRow(By)->Machine;
+    return McpByRow(Finding)->Machine;
 }
 
-const char *McByCall(MC_BY By)
+const char *McByCall(const MC_FINDING *Finding)
 {
-    return McpByRow(By)->Call;
+    return McpByRow(Finding)->Call;
 }
 
-const char *McByPhrase(MC_BY By)
+const char *McByPhrase(const MC_FINDING *Finding)
 {
-    return McpByRow(By)->Phrase;
+    return McpByRow(Finding)->Phrase;
 }
 
 const char *McActionMachineName(MC_ACTION Action)

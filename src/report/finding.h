@@ -29,6 +29,8 @@ typedef enum _MC_KIND {
     McKindBadAccess,      /* MEM_VALID_ACCESS: not inside a live block */
     McKindWrongIrql,      /* a call at an IRQL at which it must not be made */
     McKindWrongOrder,     /* a call before INIT, after EXIT, twice */
+    McKindBadRequest,     /* parameters that the pool's contract does not allow */
+    McKindBadHandOver,    /* a block given to the system that the system cannot free */
     McKinds
 } MC_KIND;
 
@@ -70,7 +72,13 @@ typedef enum _MC_REASON {
     McReasonTooHigh,       /* IRQL above DISPATCH_LEVEL */
     McReasonPagedHigh,     /* paged pool at DISPATCH_LEVEL */
     McReasonNotPassive,    /* INIT or EXIT above PASSIVE_LEVEL */
-    McReasonMaking,        /* freed while being allocated again */
+    McReasonZeroTag,       /* request: tag 0 */
+    McReasonBadTag,        /* request: a tag with characters that are not printable */
+    McReasonZeroBytes,     /* request: of 0 bytes */
+    McReasonMustSucceed,   /* request: must-succeed, from Windows XP on */
+    McReasonCameBack,      /* the pool handed its address out again: it was freed elsewhere too */
+    McReasonOverlapped,    /* possible only: the pool handed out a part of it again */
+    McReasonFrontRedzone,  /* hand-over: guard bytes stand before the block */
     McReasons
 } MC_REASON;
 
@@ -87,6 +95,8 @@ typedef enum _MC_BY {
     McByInit,
     McByExit,
     McBySelfTest,
+    McByHandOver, /* MEM_HANDED_OVER */
+    McByRoutine,  /* a routine of the kit by its own name: MC_FINDING.Routine says which */
     McBys
 } MC_BY;
 
@@ -97,12 +107,13 @@ typedef enum _MC_ACTION {
     McActionKept,        /* block kept in quarantine */
     McActionReleased,    /* block given back to the pool */
     McActionNotPassed,   /* the free did not reach the pool */
-    McActionPassed,      /* the free was passed on to the pool */
+    McActionPassed,      /* the call was passed on to the pool */
     McActionRaw,         /* the free went to the raw block */
     McActionFreedAtExit, /* leaked block freed at exit */
     McActionLeftAtExit,  /* leaked block left as it is */
     McActionDeferred,    /* carried out later, at a lower IRQL */
     McActionIgnored,     /* the call does nothing */
+    McActionForgotten,   /* not given back to the pool: somebody else has done that */
     McActions
 } MC_ACTION;
 
@@ -126,13 +137,14 @@ typedef struct _MC_EVENT {
 
 /* What is known of a block. Number 0: no block. Freed.Site.Line and ReturnAddress 0: not freed. */
 typedef struct _MC_BLOCK {
-    ULONG_PTR User; /* the driver's address */
-    SIZE_T Size;    /* bytes asked for */
-    ULONG Front;    /* bytes of the front redzone; 0 is a plain block */
-    ULONG Rear;     /* bytes of the rear redzone, slack included */
-    ULONG PoolType; /* as given */
-    ULONG Tag;      /* 0: allocated by ExAllocatePool */
-    ULONG Number;   /* counted from 1 at MEM_CHECK_INIT */
+    ULONG_PTR User;   /* the driver's address */
+    SIZE_T Size;      /* bytes asked for */
+    ULONG Front;      /* bytes of the front redzone; 0 is a plain block */
+    ULONG Rear;       /* bytes of the rear redzone, slack included */
+    ULONG PoolType;   /* as given: POOL_TYPE, or the low half of POOL_FLAGS (MC_BY_FLAGS) */
+    ULONG Attributes; /* MC_PAGED and so on: mcroutines.h */
+    ULONG Tag;        /* 0: allocated without one */
+    ULONG Number;     /* counted from 1 at MEM_CHECK_INIT */
     MC_STATE State;
     MC_EVENT Allocated;
     MC_EVENT Freed;
@@ -155,18 +167,19 @@ typedef struct _MC_DAMAGE {
 
 typedef struct _MC_FINDING {
     MC_KIND Kind;
-    BOOLEAN Sure; /* it cannot be otherwise */
-    MC_REASON Reason;
+    BOOLEAN Sure;     /* it cannot be otherwise */
+    MC_REASON Reason; /* Plain with a wrong IRQL: the rule is that of paged pool */
     MC_BY By;
+    ULONG Routine; /* MC_ROUTINE, when By is McByRoutine */
     MC_ACTION Action;
     ULONG_PTR Address; /* the pointer given by the caller, or of the first damaged byte */
     MC_WHERE Where;    /* of Address in relation to Block */
     ULONG GivenTag;    /* wrong tag: what the caller gave */
     MC_EVENT Found;    /* the call that found it */
-    MC_BLOCK Block;    /* Number 0: none */
+    MC_BLOCK Block;    /* Number 0: none; of a bad request then what was asked for */
     MC_DAMAGE Damage;  /* Changed 0: none */
-    ULONG Count;       /* leak site: blocks */
-    SIZE_T Bytes;      /* leak site: bytes in all */
+    ULONG Count;       /* leak site, or leak that is only possible: blocks */
+    SIZE_T Bytes;      /* the same: bytes in all */
 } MC_FINDING;
 
 /* Names; for any value a valid string ("?" out of range). The machine name is the kind= value. */

@@ -70,6 +70,18 @@ static VOID McpMachineWord(MCP_MACHINE *Line, const char *Key, const char *Word)
     McpMachineEnd(Line);
 }
 
+/* One of our own, of any length. */
+static VOID McpMachineOwn(MCP_MACHINE *Line, const char *Key, const char *Word)
+{
+    MC_TEXT *Text = McpMachineBegin(Line, Key);
+    const volatile char *At;
+
+    for (At = Word; *At != 0; At++) {
+        McpMachineByte(Text, (UCHAR)*At);
+    }
+    McpMachineEnd(Line);
+}
+
 static VOID McpMachineNumber(MCP_MACHINE *Line, const char *Key, SIZE_T Value)
 {
     McTextDecimal(McpMachineBegin(Line, Key), Value);
@@ -190,12 +202,16 @@ static VOID McpMachinePlace(MCP_MACHINE *Line, const MC_FINDING *Finding)
     const MC_BLOCK *Block = &Finding->Block;
     const MC_DAMAGE *Damage = &Finding->Damage;
 
-    if (Finding->Kind == McKindLeakSite) {
+    if (Finding->Kind == McKindLeakSite || McStandsForSeveral(Finding)) {
         McpMachineNumber(Line, "count", Finding->Count);
         McpMachineNumber(Line, "bytes", Finding->Bytes);
+    }
+    if (Finding->Kind == McKindLeakSite) {
         return;
     }
-    if (McpMachineHasBlock(Finding)) {
+    if (Finding->Kind == McKindBadRequest) {
+        McpMachineNumber(Line, "size", Block->Size);
+    } else if (McpMachineHasBlock(Finding)) {
         McpMachineHex(Line, "addr", Block->User);
         McpMachineNumber(Line, "size", Block->Size);
     } else if (!McKindIsCall(Finding->Kind)) {
@@ -228,12 +244,12 @@ static VOID McpMachineCalls(MCP_MACHINE *Line, const MC_FINDING *Finding, BOOLEA
     }
 }
 
+/* Of a bad request there is what was asked for, but no buffer. */
 static VOID McpMachineBlock(MCP_MACHINE *Line, const MC_FINDING *Finding)
 {
     const MC_BLOCK *Block = &Finding->Block;
-    MC_TEXT *Text;
 
-    if (!McpMachineHasBlock(Finding)) {
+    if (!McpMachineHasBlock(Finding) && Finding->Kind != McKindBadRequest) {
         return;
     }
     McpMachineTag(Line, "tag", Block->Tag);
@@ -243,9 +259,11 @@ static VOID McpMachineBlock(MCP_MACHINE *Line, const MC_FINDING *Finding)
     if (Finding->Kind == McKindWrongTag) {
         McpMachineTag(Line, "given", Finding->GivenTag);
     }
-    Text = McpMachineBegin(Line, "pool");
-    McTextPool(Text, Block->PoolType);
+    McTextPool(McpMachineBegin(Line, "pool"), Block, "+");
     McpMachineEnd(Line);
+    if (!McpMachineHasBlock(Finding)) {
+        return;
+    }
     McpMachineNumber(Line, "block", Block->Number);
     McpMachineWord(Line, "state", McStateMachineName(Block->State));
     if (Finding->Where != McWhereNowhere) {
@@ -284,7 +302,7 @@ VOID McDescribeMachine(const MC_FINDING *Finding, ULONG Number, const MC_REPORT_
     if (Finding->Reason != McReasonNone) {
         McpMachineWord(&Line, "reason", McReasonMachineName(Finding->Reason));
     }
-    McpMachineWord(&Line, "by", McByMachineName(Finding->By));
+    McpMachineOwn(&Line, "by", McByMachineName(Finding));
     McpMachineWord(&Line, "action", McActionMachineName(Finding->Action));
     McpMachineCalls(&Line, Finding, FALSE);
     McpMachineBlock(&Line, Finding);

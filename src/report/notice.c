@@ -94,7 +94,7 @@ VOID McNoticeBlock(const char *Verb, const MC_BLOCK *Block)
     McTextString(Text, ", ");
     McTextCount(Text, Block->Size, "byte");
     McTextChar(Text, ' ');
-    McTextPool(Text, Block->PoolType);
+    McTextPool(Text, Block, " | ");
     McTextChar(Text, ' ');
     if (Block->Tag != 0) {
         McTextTag(Text, Block->Tag);

@@ -18,7 +18,7 @@ typedef struct _MCP_PLACE {
 
 typedef struct _MCP_REPEAT_KEY {
     ULONG Kind;
-    ULONG Reason; /* of findings about calls: there it is the mistake; else 0 */
+    ULONG Reason; /* of findings about calls: there it is the mistake; what the pool gave away */
     MCP_PLACE Allocated;
     MCP_PLACE Other; /* the free, or, of what has no block, the call */
 } MCP_REPEAT_KEY;
@@ -50,12 +50,19 @@ static VOID McpRepeatPlace(MCP_PLACE *Place, const MC_SITE *Site)
     }
 }
 
+/* Who freed it too early, or freed it at all, is what matters; who found that is chance. */
+static BOOLEAN McpRepeatByFree(MC_KIND Kind, MC_REASON Reason)
+{
+    return (BOOLEAN)(Kind == McKindWriteAfterFree || McWasFoundByPool(Reason));
+}
+
 static VOID McpRepeatKey(MCP_REPEAT_KEY *Key, const MC_FINDING *Finding)
 {
     MC_KIND Kind = Finding->Kind;
+    MC_REASON Reason = Finding->Reason;
 
     Key->Kind = (ULONG)Kind;
-    Key->Reason = McKindIsCall(Kind) ? (ULONG)Finding->Reason : 0;
+    Key->Reason = McKindIsCall(Kind) || McWasFoundByPool(Reason) ? (ULONG)Reason : 0;
     Key->Allocated.Address = 0;
     Key->Allocated.Line = 0;
     Key->Other.Address = 0;
@@ -63,8 +70,7 @@ static VOID McpRepeatKey(MCP_REPEAT_KEY *Key, const MC_FINDING *Finding)
     if (Finding->Block.Number != 0 || Kind == McKindLeakSite) {
         McpRepeatPlace(&Key->Allocated, &Finding->Block.Allocated.Site);
     }
-    if (Kind == McKindWriteAfterFree) {
-        /* Who freed it too early; who found the damage is chance. */
+    if (McpRepeatByFree(Kind, Reason)) {
         McpRepeatPlace(&Key->Other, &Finding->Block.Freed.Site);
     } else if (McKindIsFree(Kind) || McKindIsCall(Kind) || Kind == McKindBadAccess) {
         McpRepeatPlace(&Key->Other, &Finding->Found.Site);
@@ -203,7 +209,9 @@ static VOID McpRepeatLine(MC_TEXT *Text, MCP_REPEAT_ENTRY *Entry, ULONG Again,
         McDescribePlace(Text, Key->Allocated.Address, Key->Allocated.Line, Context);
     }
     if (Key->Other.Address != 0) {
-        McTextString(Text, Key->Kind == McKindWriteAfterFree ? ", freed " : ", called ");
+        McTextString(Text, McpRepeatByFree((MC_KIND)Key->Kind, (MC_REASON)Key->Reason)
+                               ? ", freed "
+                               : ", called ");
         McDescribePlace(Text, Key->Other.Address, Key->Other.Line, Context);
     }
     McTextLineEnd(Text);

@@ -2,8 +2,9 @@
  * repeat.h - has this finding been reported already? Private to src/report.
  *
  * The same finding: the same kind, the same allocation site and, where a free is the mistake or
- * belongs to it, the same site of that free; never the address. Wait-free, so that any thread may
- * ask at any IRQL <= DISPATCH_LEVEL.
+ * belongs to it, the same site of that free; of a call that is wrong in itself, the same mistake at
+ * the same site; never the address. Wait-free, so that any thread may ask at any IRQL <=
+ * DISPATCH_LEVEL.
  */
 #ifndef MC_REPEAT_H
 #define MC_REPEAT_H

@@ -51,6 +51,17 @@ VOID McNoticeNumbers(const char *Text, const MC_NUMBER *Numbers, ULONG Count);
 /* One line of MEM_LIST_DISPLAY, of MEMCHECK_FREEPRINT: Verb is "live", "freed", ... */
 VOID McNoticeBlock(const char *Verb, const MC_BLOCK *Block);
 
+/*
+ * At exit, the call sites whose blocks were freed elsewhere (by the system, another driver, a file
+ * without MemCheck), ready to paste as MEMCHECK_SYSTEM_SITES: McNoticeSitesBegin, then each site,
+ * then McNoticeSitesEnd. Count: blocks. With no site nothing is printed; with MEMCHECK_INFOPRINT
+ * off, nothing in any case. File names are whole: not cut to MC_NAME_LENGTH. One thread at a time;
+ * the texts of a site must live until McNoticeSitesEnd.
+ */
+VOID McNoticeSitesBegin(VOID);
+VOID McNoticeSite(const MC_SITE *Site, SIZE_T Count);
+VOID McNoticeSitesEnd(VOID);
+
 /* What MEMCHECK_PRINT prints, already formatted: "memcheck[drv] Text", a line for each line of it.
  */
 VOID McNoticeUser(const char *Text);

@@ -255,7 +255,7 @@ VOID McTextTag(MC_TEXT *Text, ULONG Tag)
 }
 
 typedef struct _MCP_POOL_NAME {
-    ULONG PoolType;
+    ULONG Value;
     const char *Name;
 } MCP_POOL_NAME;
 
@@ -273,15 +273,47 @@ static const MCP_POOL_NAME McpPoolNames[] = {
     {516, "NonPagedPoolNxCacheAligned"},
 };
 
-#define MCP_POOL_FLAGS 0x18u /* raise on failure 0x10, fail instead of raise for quota 8 */
+/* Bits of the type: fail instead of raise for quota 8, raise 0x10, cold 0x100, zeroed 0x400. */
+#define MCP_POOL_BITS 0x518u
 
-VOID McTextPool(MC_TEXT *Text, ULONG PoolType)
+/* POOL_FLAGS, low half: the pool first, then the rest. */
+static const MCP_POOL_NAME McpFlagNames[] = {
+    {0x40, "POOL_FLAG_NON_PAGED"},    {0x80, "POOL_FLAG_NON_PAGED_EXECUTE"},
+    {0x100, "POOL_FLAG_PAGED"},       {0x1, "POOL_FLAG_USE_QUOTA"},
+    {0x2, "POOL_FLAG_UNINITIALIZED"}, {0x4, "POOL_FLAG_SESSION"},
+    {0x8, "POOL_FLAG_CACHE_ALIGNED"}, {0x20, "POOL_FLAG_RAISE_ON_FAILURE"},
+};
+
+static VOID McpTextFlags(MC_TEXT *Text, ULONG Flags, const char *Between)
 {
-    ULONG Flags = PoolType & MCP_POOL_FLAGS;
+    ULONG Rest = Flags;
     ULONG Index;
 
+    for (Index = 0; Index < sizeof(McpFlagNames) / sizeof(McpFlagNames[0]); Index++) {
+        if ((Flags & McpFlagNames[Index].Value) != 0) {
+            McTextString(Text, Rest != Flags ? Between : "");
+            McTextString(Text, McpFlagNames[Index].Name);
+            Rest &= ~McpFlagNames[Index].Value;
+        }
+    }
+    if (Rest != 0 || Flags == 0) { /* what no kit has named yet */
+        McTextString(Text, Rest != Flags ? Between : "flags:");
+        McTextHex0x(Text, Rest);
+    }
+}
+
+VOID McTextPool(MC_TEXT *Text, const MC_BLOCK *Block, const char *Between)
+{
+    ULONG PoolType = Block->PoolType;
+    ULONG Flags = PoolType & MCP_POOL_BITS;
+    ULONG Index;
+
+    if ((Block->Attributes & MC_BY_FLAGS) != 0) {
+        McpTextFlags(Text, PoolType, Between);
+        return;
+    }
     for (Index = 0; Index < sizeof(McpPoolNames) / sizeof(McpPoolNames[0]); Index++) {
-        if (McpPoolNames[Index].PoolType == (PoolType & ~MCP_POOL_FLAGS)) {
+        if (McpPoolNames[Index].Value == (PoolType & ~MCP_POOL_BITS)) {
             McTextString(Text, McpPoolNames[Index].Name);
             if (Flags != 0) {
                 McTextChar(Text, '+');

@@ -55,7 +55,8 @@ VOID McTextHex0x(MC_TEXT *Text, ULONG_PTR Value);               /* 0x, then as m
 VOID McTextAddress(MC_TEXT *Text, ULONG_PTR Address);           /* fffffa80`01c2a040, 8123b040 */
 VOID McTextCount(MC_TEXT *Text, SIZE_T Count, const char *One); /* "1 byte", "4 bytes" */
 VOID McTextTag(MC_TEXT *Text, ULONG Tag);                       /* 'Irpx' (protected) */
-VOID McTextPool(MC_TEXT *Text, ULONG PoolType);                 /* NonPagedPool, PagedPool+0x10 */
+/* NonPagedPool, PagedPool+0x10; POOL_FLAG_PAGED and so on, with Between between them. */
+VOID McTextPool(MC_TEXT *Text, const MC_BLOCK *Block, const char *Between);
 VOID McTextSeconds(MC_TEXT *Text, ULONG Ticks, ULONG MicrosPerTick); /* "12.3 s" */
 
 /* Ticks * MicrosPerTick / Divisor (at most 1,000,000), 0xffffffff where it does not fit: without

@@ -14,20 +14,25 @@ static BOOLEAN McpTitleVowel(SIZE_T Number)
                      (Number >= 800 && Number < 900));
 }
 
+static VOID McpTitleSize(MC_TEXT *Text, SIZE_T Size)
+{
+    McTextString(Text, McpTitleVowel(Size) ? "an " : "a ");
+    McTextDecimal(Text, Size);
+    McTextString(Text, "-byte buffer");
+}
+
 /* "a 100-byte buffer", "a freed 100-byte buffer"; "a buffer" where none is known. */
 static VOID McpTitleBuffer(MC_TEXT *Text, const MC_BLOCK *Block, BOOLEAN SayFreed)
 {
     if (Block->Number == 0) {
         McTextString(Text, "a buffer");
-        return;
-    }
-    if (SayFreed) {
+    } else if (SayFreed) {
         McTextString(Text, "a freed ");
+        McTextDecimal(Text, Block->Size);
+        McTextString(Text, "-byte buffer");
     } else {
-        McTextString(Text, McpTitleVowel(Block->Size) ? "an " : "a ");
+        McpTitleSize(Text, Block->Size);
     }
-    McTextDecimal(Text, Block->Size);
-    McTextString(Text, "-byte buffer");
 }
 
 static BOOLEAN McpTitleIsFreed(const MC_BLOCK *Block)
@@ -104,6 +109,31 @@ static VOID McpTitleLeakSite(MC_TEXT *Text, const MC_FINDING *Finding,
     McDescribeSite(Text, &Finding->Block.Allocated.Site, Context);
 }
 
+/* The buffers of one place that may all be hand-overs are one finding; a buffer alone is another.
+ */
+static VOID McpTitleLeak(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (McStandsForSeveral(Finding)) {
+        McTextCount(Text, Finding->Count, "buffer");
+        McTextString(Text, ", ");
+        McTextCount(Text, Finding->Bytes, "byte");
+        McTextString(Text, ", never freed or handed over");
+    } else {
+        McTextCount(Text, Finding->Block.Size, "byte");
+        McTextString(Text, " never freed");
+    }
+}
+
+/* "tag 0 for a 100-byte buffer", "0 bytes" */
+static VOID McpTitleRequest(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    McTextString(Text, McReasonTitle(Finding->Reason));
+    if (Finding->Reason != McReasonZeroBytes) {
+        McTextString(Text, " for ");
+        McpTitleSize(Text, Finding->Block.Size);
+    }
+}
+
 /* What stands behind the kind's name. */
 static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPORT_CONTEXT *Context)
 {
@@ -121,7 +151,14 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
         McpTitleBuffer(Text, &Finding->Block, FALSE);
         if (Finding->Kind == McKindLateFree) {
             McTextString(Text, " that is back in the pool");
+        } else if (McWasFoundByPool(Finding->Reason)) {
+            McTextString(Text, ", once past MemCheck");
         }
+        break;
+    case McKindBadHandOver:
+        McTextString(Text, " of ");
+        McpTitleBuffer(Text, &Finding->Block, FALSE);
+        McTextString(Text, " that only this driver can free");
         break;
     case McKindInteriorFree:
     case McKindRedzoneFree:
@@ -141,8 +178,7 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
         break;
     case McKindLeak:
         McTextString(Text, ": ");
-        McTextCount(Text, Finding->Block.Size, "byte");
-        McTextString(Text, " never freed");
+        McpTitleLeak(Text, Finding);
         break;
     case McKindLeakSite:
         McTextString(Text, ": ");
@@ -151,9 +187,13 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
     case McKindWrongIrql:
     case McKindWrongOrder:
         McTextString(Text, ": ");
-        McTextString(Text, McByCall(Finding->By));
+        McTextString(Text, McByCall(Finding));
         McTextChar(Text, ' ');
-        McTextString(Text, McReasonTitle(Finding->Reason));
+        McTextString(Text, McReasonTitle(McRuleBroken(Finding)));
+        break;
+    case McKindBadRequest:
+        McTextString(Text, ": ");
+        McpTitleRequest(Text, Finding);
         break;
     default: break;
     }

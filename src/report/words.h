@@ -16,9 +16,10 @@ const char *McReasonMachineName(MC_REASON Reason);
 const char *McReasonTitle(MC_REASON Reason);  /* in a title: "an address on the caller's stack" */
 const char *McReasonPhrase(MC_REASON Reason); /* a line of its own: what it means */
 
-const char *McByMachineName(MC_BY By);
-const char *McByCall(MC_BY By);   /* the call by its name: "MEMCHECK_FREE" */
-const char *McByPhrase(MC_BY By); /* "by MEMCHECK_FREE" */
+/* Of By, and of Routine where By is McByRoutine. */
+const char *McByMachineName(const MC_FINDING *Finding);
+const char *McByCall(const MC_FINDING *Finding);   /* the call by its name: "MEMCHECK_FREE" */
+const char *McByPhrase(const MC_FINDING *Finding); /* "by MEMCHECK_FREE" */
 
 const char *McActionMachineName(MC_ACTION Action);
 const char *McActionPhrase(MC_ACTION Action);
@@ -29,7 +30,7 @@ const char *McStatePhrase(MC_STATE State); /* "in quarantine" */
 
 /* Properties of kinds. */
 BOOLEAN McKindIsDamage(MC_KIND Kind); /* bytes were changed */
-BOOLEAN McKindIsFree(MC_KIND Kind);   /* a free that should not have been made so */
-BOOLEAN McKindIsCall(MC_KIND Kind);   /* about the call alone: IRQL, order */
+BOOLEAN McKindIsFree(MC_KIND Kind);   /* a free, or giving away, that should not be made so */
+BOOLEAN McKindIsCall(MC_KIND Kind);   /* about the call alone: IRQL, order, parameters */
 
 #endif

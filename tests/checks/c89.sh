@@ -29,9 +29,12 @@ for name in "${!compilers[@]}"; do
     done
     expect "tree, $name" tree "$command" "$platform"
 done
-# shellcheck disable=SC2086
-expect "memcheck.c, gcc-windows-i686, MEMCHECK_NT4" ${compilers[gcc-windows-i686]} -DMEMCHECK_NT4 \
-    -std=c89 -pedantic -O2 -Wall -Wextra -Werror -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/x.o"
+for options in -DMEMCHECK_TARGET=0x0400 -DMEMCHECK_TARGET=0x0501 \
+    "-DMEMCHECK_TARGET=0x0600 -DMEMCHECK_LINK" "-DMEMCHECK_TARGET=0x0400 -DMEMCHECK_LINK"; do
+    # shellcheck disable=SC2086
+    expect "memcheck.c, gcc-windows-i686, $options" ${compilers[gcc-windows-i686]} $options \
+        -std=c89 -pedantic -O2 -Wall -Wextra -Werror -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/x.o"
+done
 printf 'int f(void) { int a = 1; a++; int b = a; return b; }\n' >"$work/seeded.c"
 expect_failure "a declaration after a statement is refused" gcc -std=c89 -pedantic -Werror \
     -c "$work/seeded.c" -o "$work/x.o"

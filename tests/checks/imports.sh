@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # imports.sh - a driver with MemCheck in it imports only what every Windows it is for has, in that
 # DLL: i386 from Windows 2000 on, amd64 from Server 2003 on. The build is the user's, plain -O2, of
-# the one file. Lists: tests/imports/. NT 4.0, of which there is no list: what is surely not there.
+# the one file. A build for a later target (MEMCHECK_TARGET) may import what came until then, and so
+# is refused by what is older. Lists: tests/imports/. NT 4.0, of which there is no list: what is
+# surely not there. For the link way the object calls nothing that the link takes over.
 set -uo pipefail
 NAME=imports
 source "$(dirname "$0")/lib.sh"
@@ -53,7 +55,7 @@ allowed() {
 not_nt4() {
     pairs "$1" >"$work/pairs"
     [[ $(wc -l <"$work/pairs") -gt 10 ]] &&
-        ! grep -E ' (MmGetSystemRoutineAddress|ExFreePoolWithTag|ZwQuerySystemInformation|MmSystemRangeStart|PsGetVersion|RtlGetVersion|PsGetCurrentThreadId|DbgPrintEx)$' "$work/pairs"
+        ! grep -E ' (MmGetSystemRoutineAddress|ExFreePoolWithTag|ExAllocatePoolWithTagPriority|ZwQuerySystemInformation|MmSystemRangeStart|PsGetVersion|RtlGetVersion|PsGetCurrentThreadId|DbgPrintEx)$' "$work/pairs"
 }
 
 # shellcheck disable=SC2086
@@ -79,9 +81,68 @@ check gcc-i686-O0 i386 "$i386" "${compilers[gcc-windows-i686]} -O0"
 check gcc-x86_64 amd64 "$amd64" "${compilers[gcc-windows-x86_64]}"
 check clang-x86_64 amd64 "$amd64" "${compilers[clang-windows-x86_64]}"
 
+# A later target: TARGET ARCH COMPILER FIRST TOO-OLD
+targets() {
+    local target arch compiler first old
+    while read -r target arch compiler first old; do
+        check "$compiler-$target" "$arch" "$first" "${compilers[$compiler]} -DMEMCHECK_TARGET=$target"
+        expect_failure "$compiler-$target is found too new for $old" \
+            allowed "$work/$compiler-$target.sys" "$arch" "$old"
+    done <<'END'
+0x0501 i386 gcc-windows-i686 wxp w2k
+0x0502 i386 gcc-windows-i686 wnet wxp
+0x0600 i386 gcc-windows-i686 wlh wnet
+0x0600 amd64 gcc-windows-x86_64 wlh wnet
+END
+}
+targets
+
 # shellcheck disable=SC2086
-link "$work/nt4.sys" ${compilers[gcc-windows-i686]} -DMEMCHECK_NT4 &&
-    expect "NT 4.0 build: nothing that came later" not_nt4 "$work/nt4.sys"
+expect "NT 4.0 build links" link "$work/nt4.sys" ${compilers[gcc-windows-i686]} -DMEMCHECK_TARGET=0x0400
+expect "NT 4.0 build: nothing that came later" not_nt4 "$work/nt4.sys"
+expect_failure "a build for 2000 is found too new for NT 4.0" not_nt4 "$work/gcc-i686.sys"
+refused() { # COMPILER TARGET
+    # shellcheck disable=SC2086
+    ! $1 -DMEMCHECK_TARGET=$2 -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/x.o" 2>"$work/why" &&
+        grep -q 'error.*MEMCHECK_TARGET' "$work/why"
+}
+for target in 0x0503 5 0x0700; do
+    expect "MEMCHECK_TARGET=$target is refused" refused "${compilers[gcc-windows-i686]}" $target
+done
+expect "a target newer than the kit is refused" refused "${compilers[gcc-windows-x86_64]}" 0x0601
+expect "NT 4.0 on 64 bits is refused" refused "${compilers[gcc-windows-x86_64]}" 0x0400
+
+# The link way: what it takes over, MemCheck reaches by other names only.
+taken=$(sed -n 's/^ *ROW(\([A-Za-z0-9]*\),.*/\1/p' include/mcroutines.h | paste -sd'|')
+taken+='|IofCompleteRequest|IofCallDriver'
+link_object() { # SOURCE COMPILER OPTIONS
+    # shellcheck disable=SC2086
+    $2 -O2 $3 -DMEMCHECK_LINK -w -I"$work/dist" -c "$1" -o "$work/link.o" &&
+        x86_64-w64-mingw32-nm -u "$work/link.o" >"$work/undefined" &&
+        grep -qE ' (__imp_)?[_@]*McRawExFreePool(@4)?$' "$work/undefined"
+}
+no_own_calls() {
+    ! grep -E " (__imp_)?[_@]*($taken)(@[0-9]+)?\$" "$work/undefined"
+}
+while read -r name target; do
+    expect "link way, $name, $target: the object" \
+        link_object "$work/dist/memcheck.c" "${compilers[$name]}" -DMEMCHECK_TARGET=$target
+    expect "link way, $name, $target: no call of what is taken over" no_own_calls
+done <<'END'
+gcc-windows-i686 0x0400
+gcc-windows-i686 0x0500
+gcc-windows-x86_64 0x0600
+clang-windows-x86_64 0x0500
+END
+# A control for both forms of names: the same, and one plain call.
+printf '#include "memcheck.c"\nVOID Seeded(PVOID P);\nVOID Seeded(PVOID P)\n{\n%s\n}\n' \
+    '    ExFreePoolWithTag(P, 1);' >"$work/dist/seeded.c"
+for name in gcc-windows-i686 gcc-windows-x86_64; do
+    expect "link way, $name: the object with a plain call" \
+        link_object "$work/dist/seeded.c" "${compilers[$name]}" ''
+    expect_failure "link way, $name: the plain call is found" no_own_calls
+done
+
 for plant in MEMCMP DBGPRINTEX; do
     [[ $plant == MEMCMP ]] && seed=$work/libseed.a || seed=
     # shellcheck disable=SC2086

@@ -8,7 +8,7 @@ source "$(dirname "$0")/lib.sh"
 # What stands for a system, a compiler or an architecture in a condition.
 systems='_WIN32|_WIN64|WIN32|WINNT|_WIN32_WINNT|NTDDI_VERSION|__linux__|__unix__|__APPLE__|_MSC_VER|'
 systems+='__GNUC__|__clang__|__MINGW[0-9]*__|__x86_64__|__i386__|__LP64__|_M_[A-Z0-9]+|_X86_|_AMD64_|'
-systems+='_KERNEL_MODE|MEMCHECK_NT4|SIM_H|_NTDDK_'
+systems+='_KERNEL_MODE|MEMCHECK_TARGET|SIM_H|_NTDDK_'
 # Names of the kit's routines: the core asks the platform.
 kit='\b(Ex(Allocate|Free)Pool[A-Za-z]*|Ke[A-Z][A-Za-z]+|Mm[A-Z][A-Za-z]+|Io[A-Z][A-Za-z]+|Ps[A-Z][A-Za-z]+|'
 kit+='Zw[A-Z][A-Za-z]+|DbgPrint[A-Za-z]*|DbgBreakPoint|malloc|free|printf|memcpy|memset|memcmp|memmove|strlen) *\('
@@ -53,7 +53,7 @@ below() {
 }
 expect "platforms include nothing of core and report" below src/platform/*.h src/platform/*/*.[ch] host/platform_sim.c host/mcos.h
 up() {
-    ! grep -nE '^[ \t]*#[ \t]*include[ \t]*"' include/*.h | grep -vE '"(memcfg|mctypes)\.h"'
+    ! grep -nE '^[ \t]*#[ \t]*include[ \t]*"' include/*.h | grep -vE '"(memcfg|mctypes|mcroutines|mcsal|memcheck|kit/mc[a-z]+)\.h"'
 }
 expect "include/ includes nothing of src/" up
 

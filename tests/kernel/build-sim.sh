@@ -9,4 +9,4 @@ exec gcc -std=gnu11 -O1 -Wall -Wextra -Werror -DMEMCHECK_TEST_HOOK "$@" \
     -Ihost -Iinclude -Isrc/platform -Isrc/report -Isrc/core -Itests/kernel \
     -idirafter src/platform/posix tests/kernel/kernel_test.c tests/kernel/world_sim.c \
     tests/kernel/test_*.c src/core/*.c src/report/*.c host/platform_sim.c \
-    src/platform/posix/image.c host/sim_*.c -pthread -o "$program"
+    src/platform/posix/image.c src/platform/posix/format.c host/sim_*.c -pthread -o "$program"

@@ -167,14 +167,32 @@ static ULONG CtLength(const char *Text)
     return Length;
 }
 
-static PVOID CtAllocate(ULONG Routine, ULONG PoolType, SIZE_T Size)
+static VOID CtFree(PVOID P, ULONG Routine)
 {
-    MC_REQUEST Request;
+    MC_RELEASE Release = {0, 0, 0, 0};
+
+    Release.Routine = Routine;
+    Release.Tag = Routine == McExFreePool ? 0 : CT_TAG;
+    McOsPoolFree(P, &Release);
+}
+
+/* Type: a POOL_TYPE. */
+static MC_REQUEST CtRequest(ULONG Routine, ULONG Type, SIZE_T Size)
+{
+    MC_REQUEST Request = {0, 0, 0, 0, 0, 0, 0, 0, 0};
 
     Request.Routine = Routine;
-    Request.PoolType = PoolType;
+    Request.Type = Type;
+    Request.Attributes = (Type & 1u ? MC_PAGED : 0) | (Type & 4u ? MC_CACHE_ALIGNED : 0);
     Request.Size = Size;
     Request.Tag = CT_TAG;
+    return Request;
+}
+
+static PVOID CtAllocate(ULONG Routine, ULONG Type, SIZE_T Size)
+{
+    MC_REQUEST Request = CtRequest(Routine, Type, Size);
+
     return McOsPoolAllocate(&Request);
 }
 
@@ -251,8 +269,7 @@ static VOID CtPoolBlock(ULONG Routine, ULONG PoolType, SIZE_T Size)
     }
     CtFill((PVOID)P, Size, 0x5A);
     CHECK(CtIsFilled((PVOID)P, Size, 0x5A), "a block can be written and read");
-    McOsPoolFree((PVOID)P, Routine == MC_ALLOCATE_POOL ? MC_FREE_POOL : MC_FREE_POOL_WITH_TAG,
-                 Routine == MC_ALLOCATE_POOL ? 0 : CT_TAG);
+    CtFree((PVOID)P, Routine == McExAllocatePool ? McExFreePool : McExFreePoolWithTag);
 }
 
 static VOID CtPool(VOID)
@@ -266,9 +283,138 @@ static VOID CtPool(VOID)
     }
     for (S = 0; S < sizeof(Sizes) / sizeof(Sizes[0]); S++) {
         for (T = 0; T < sizeof(Types) / sizeof(Types[0]); T++) {
-            CtPoolBlock(MC_ALLOCATE_POOL, Types[T], Sizes[S]);
-            CtPoolBlock(MC_ALLOCATE_POOL_WITH_TAG, Types[T], Sizes[S]);
+            CtPoolBlock(McExAllocatePool, Types[T], Sizes[S]);
+            CtPoolBlock(McExAllocatePoolWithTag, Types[T], Sizes[S]);
         }
+    }
+}
+
+static VOID CtVersion(VOID)
+{
+    ULONG Version = McOsVersion();
+
+    CHECK(Version == 0x0400 || (Version >= 0x0500 && Version <= 0x0502) ||
+              (Version >= 0x0600 && Version <= 0x0603) || Version == 0x0A00,
+          "there is such a Windows");
+    CHECK(Version == McOsVersion(), "it stays the same");
+}
+
+/* One block of each routine that makes one and is there, given back by each that frees. */
+
+#define CT_FLAGS_PAGED    0x100u /* POOL_FLAGS: paged, nonpaged, not zeroed */
+#define CT_FLAGS_NONPAGED 0x040u
+#define CT_FLAGS_AS_IT_IS 0x002u
+#define CT_NORMAL         16u /* NormalPoolPriority */
+
+typedef struct _CT_ROW {
+    ULONG Routine;
+    ULONG Type;
+    ULONG Since;
+    ULONG Attributes;
+} CT_ROW;
+
+static const CT_ROW CtRows[] = {
+    {McExAllocatePool, 0, 0x0400, 0},
+    {McExAllocatePoolWithTag, 1, 0x0400, MC_PAGED},
+    {McExAllocatePoolWithQuota, 0, 0x0400, MC_QUOTA},
+    {McExAllocatePoolWithQuotaTag, 1, 0x0400, MC_QUOTA | MC_PAGED},
+    {McExAllocatePoolWithTagPriority, 1, 0x0500, MC_PAGED},
+    {McExAllocatePoolZero, 1, 0x0400, MC_PAGED | MC_ZEROED},
+    {McExAllocatePoolUninitialized, 0, 0x0400, 0},
+    {McExAllocatePoolQuotaZero, 1, 0x0400, MC_PAGED | MC_QUOTA | MC_ZEROED},
+    {McExAllocatePoolQuotaUninitialized, 0, 0x0400, MC_QUOTA},
+    {McExAllocatePoolPriorityZero, 1, 0x0500, MC_PAGED | MC_ZEROED},
+    {McExAllocatePoolPriorityUninitialized, 0, 0x0500, 0},
+    {McExAllocatePool2, CT_FLAGS_PAGED, 0x0A00, MC_BY_FLAGS | MC_PAGED | MC_ZEROED},
+    {McExAllocatePool2, CT_FLAGS_NONPAGED | CT_FLAGS_AS_IT_IS, 0x0A00, MC_BY_FLAGS | MC_NX},
+    {McExAllocatePool3, CT_FLAGS_PAGED, 0x0A00, MC_BY_FLAGS | MC_PAGED | MC_ZEROED},
+};
+
+/* Wine has no ExAllocatePool2 and 3, and ends the process in a call with a priority. */
+static BOOLEAN CtMayAsk(const CT_ROW *Row)
+{
+#ifdef _WIN32
+    return CtHasPool || (Row->Since < 0x0A00 && Row->Routine != McExAllocatePoolWithTagPriority &&
+                         Row->Routine != McExAllocatePoolPriorityZero &&
+                         Row->Routine != McExAllocatePoolPriorityUninitialized);
+#else
+    (void)Row;
+    return TRUE;
+#endif
+}
+
+static VOID CtFamilyRow(const CT_ROW *Row, SIZE_T Size)
+{
+    static const ULONG Frees[] = {McExFreePool, McExFreePoolWithTag, McExFreePool2};
+    MC_REQUEST Request = CtRequest(Row->Routine, Row->Type, Size);
+    ULONG I;
+    PVOID P;
+
+    Request.Priority = CT_NORMAL;
+    Request.Attributes = Row->Attributes;
+    for (I = 0; I < sizeof(Frees) / sizeof(Frees[0]); I++) {
+        P = McOsPoolAllocate(&Request);
+        if (McOsVersion() < Row->Since) {
+            CHECK(P == NULL, "a routine that is not there gives NULL");
+            continue;
+        }
+        CHECK(P != NULL, "each routine gives a block");
+        if (!P) {
+            continue;
+        }
+        CHECK((ULONG_PTR)P % MC_POOL_ALIGNMENT == 0, "each block is aligned");
+        if ((Row->Attributes & MC_BY_FLAGS) && (Row->Attributes & MC_ZEROED)) {
+            CHECK(CtIsFilled(P, Size, 0), "by POOL_FLAGS it is filled with zeros");
+        }
+        CtFill(P, Size, 0xA5);
+        CHECK(CtIsFilled(P, Size, 0xA5), "each block can be written and read");
+        /* A block without a tag has one of the kit's, not ours. */
+        CtFree(P, Row->Routine == McExAllocatePool || Row->Routine == McExAllocatePoolWithQuota
+                      ? McExFreePool
+                      : Frees[I]);
+    }
+}
+
+static VOID CtFamily(VOID)
+{
+    BOOLEAN Skipped = FALSE;
+    MC_REQUEST Request;
+    ULONG I;
+
+    for (I = 0; I < sizeof(CtRows) / sizeof(CtRows[0]); I++) {
+        if (CtMayAsk(&CtRows[I])) {
+            CtFamilyRow(&CtRows[I], 100);
+            CtFamilyRow(&CtRows[I], 5000);
+        } else {
+            Skipped = TRUE;
+        }
+    }
+    if (Skipped) {
+        CtSkip("ExAllocatePool2, 3 and ...Priority: Wine does not have them");
+    }
+    if (CtHasPool && McOsVersion() >= 0x0A00) {
+        Request = CtRequest(McExAllocatePool2, CT_FLAGS_PAGED, 0);
+        CHECK(McOsPoolAllocate(&Request) == NULL, "by POOL_FLAGS 0 bytes are refused");
+        Request = CtRequest(McExAllocatePool3, CT_FLAGS_PAGED, 16);
+        Request.Tag = 0;
+        CHECK(McOsPoolAllocate(&Request) == NULL, "and tag 0");
+        Request = CtRequest(McExAllocatePool2, CT_FLAGS_PAGED | 0x80000000u, 16);
+        CHECK(McOsPoolAllocate(&Request) == NULL, "and a required flag that nobody knows");
+        Request = CtRequest(McExAllocatePool2, CT_FLAGS_NONPAGED, 16);
+        Request.FlagsHigh = 0x80000000u;
+        Request.Attributes = MC_NX | MC_ZEROED;
+        CtFree(McOsPoolAllocate(&Request), McExFreePoolWithTag);
+#ifdef CT_SIM
+        {
+            SIM_REQUEST Seen;
+
+            CHECK(SimPoolLast(SIM_ALLOCATE_POOL2, &Seen) && Seen.Type == CT_FLAGS_NONPAGED &&
+                      Seen.FlagsHigh == 0x80000000u,
+                  "both halves of POOL_FLAGS reach the pool");
+        }
+#endif
+    } else {
+        CtSkip("what POOL_FLAGS refuse: not a kernel, or one without them");
     }
 }
 
@@ -295,6 +441,122 @@ static VOID CtMeta(VOID)
     }
     CHECK(McOsMetaAllocate((SIZE_T)0 - 128) == NULL, "own memory that cannot be: NULL");
 }
+
+/* ---- what the kit's other routines free ---- */
+
+#ifdef MC_HAS_IRPS
+#define CT_INFORMATION ((ULONG_PTR)0x1234)
+
+static volatile LONG CtDispatched;
+
+/* A string as the system makes one. */
+static BOOLEAN CtMakeString(UNICODE_STRING *String)
+{
+#ifdef _WIN32
+    ANSI_STRING Text;
+
+    RtlInitAnsiString(&Text, "conformance");
+    return RtlAnsiStringToUnicodeString(String, &Text, TRUE) >= 0;
+#else
+    String->Buffer = CtAllocate(McExAllocatePoolWithTag, 1, 24);
+    String->Length = 22;
+    String->MaximumLength = 24;
+    return String->Buffer != NULL;
+#endif
+}
+
+static BOOLEAN CtIsEmpty(const UNICODE_STRING *String)
+{
+    return String->Buffer == NULL && String->Length == 0 && String->MaximumLength == 0;
+}
+
+/* The three kinds of string are laid out alike. */
+static VOID CtStrings(VOID)
+{
+    static const ULONG Routines[] = {McRtlFreeUnicodeString, McRtlFreeAnsiString,
+                                     McRtlFreeOemString};
+    UNICODE_STRING String, Copy;
+    ULONG I;
+
+    for (I = 0; I < sizeof(Routines) / sizeof(Routines[0]); I++) {
+        CHECK(CtMakeString(&String), "a string can be made");
+        Copy = String;
+        CHECK(McOsStringBuffer(&String) == (PVOID)String.Buffer, "its buffer is known");
+        McOsStringClear(&Copy);
+        CHECK(CtIsEmpty(&Copy) && McOsStringBuffer(&Copy) == NULL, "clearing sets all fields");
+#ifdef CT_SIM
+        CHECK(SimPoolFind(String.Buffer, NULL), "and frees nothing");
+        Copy = String;
+#endif
+        McOsStringFree(Routines[I], &String);
+        CHECK(CtIsEmpty(&String), "a string that was freed is empty");
+#ifdef CT_SIM
+        CHECK(!SimPoolFind(Copy.Buffer, NULL), "its buffer is gone");
+#endif
+        McOsStringFree(Routines[I], &String);
+        CHECK(CtIsEmpty(&String), "an empty one can be freed");
+    }
+}
+
+static NTSTATUS NTAPI CtDispatch(PDEVICE_OBJECT Device, PIRP Irp)
+{
+    (void)Device;
+    CtDispatched = CtDispatched + 1;
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = CT_INFORMATION;
+    CHECK(McOsIrpInformation(Irp) == CT_INFORMATION, "an IRP's Information is known");
+    McOsCompleteRequest(Irp, 0);
+    return STATUS_SUCCESS;
+}
+
+#ifdef _WIN32
+static PDRIVER_OBJECT CtDriver;
+
+/* The IRP is ours: the I/O manager is to leave it alone. */
+static NTSTATUS NTAPI CtCompleted(PDEVICE_OBJECT Device, PIRP Irp, PVOID Context)
+{
+    (void)Device;
+    *(ULONG_PTR *)Context = Irp->IoStatus.Information;
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static VOID CtIrps(VOID)
+{
+    PDEVICE_OBJECT Device = NULL;
+    ULONG_PTR Seen = 0;
+    PIRP Irp;
+
+    CtDriver->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = CtDispatch;
+    if (IoCreateDevice(CtDriver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device) < 0) {
+        CHECK(FALSE, "a device can be made");
+        return;
+    }
+    Irp = IoAllocateIrp(Device->StackSize, FALSE);
+    CHECK(Irp != NULL, "an IRP can be made");
+    if (Irp) {
+        IoGetNextIrpStackLocation(Irp)->MajorFunction = IRP_MJ_FLUSH_BUFFERS;
+        IoSetCompletionRoutine(Irp, CtCompleted, &Seen, TRUE, TRUE, TRUE);
+        CHECK(McOsCallDriver(Device, Irp) == STATUS_SUCCESS, "a driver's answer comes back");
+        CHECK(CtDispatched == 1, "its routine was called once");
+        CHECK(Seen == CT_INFORMATION, "the IRP is completed, with what was in it");
+        IoFreeIrp(Irp);
+    }
+    IoDeleteDevice(Device);
+}
+#else
+static VOID CtIrps(VOID)
+{
+    DEVICE_OBJECT Device = {NULL, 1, CtDispatch};
+    IO_STATUS_BLOCK Seen = {0, 0};
+    PIRP Irp = SimIrpCreate(1);
+
+    CHECK(McOsCallDriver(&Device, Irp) == STATUS_SUCCESS, "a driver's answer comes back");
+    CHECK(CtDispatched == 1, "its routine was called once");
+    CHECK(SimIrpCompleted(Irp, &Seen) && Seen.Information == CT_INFORMATION,
+          "the IRP is completed, with what was in it");
+}
+#endif
+#endif /* MC_HAS_IRPS */
 
 /* ---- locks and single words ---- */
 
@@ -520,11 +782,11 @@ static VOID CtText(VOID)
 static VOID CtAnyTime(const char *When)
 {
     char Buffer[8];
-    PVOID P = CtAllocate(MC_ALLOCATE_POOL_WITH_TAG, 0, 100);
+    PVOID P = CtAllocate(McExAllocatePoolWithTag, 0, 100);
 
     CHECK(P != NULL, When);
     if (P) {
-        McOsPoolFree(P, MC_FREE_POOL_WITH_TAG, CT_TAG);
+        CtFree(P, McExFreePoolWithTag);
     }
     CHECK(McOsIrql() == PASSIVE_LEVEL, When);
     CHECK(McOsProcessor() < 1024, When);
@@ -547,8 +809,14 @@ static VOID CtRun(VOID)
 #endif
     CtProbe();
     CtText();
+    CtVersion();
     CtPool();
+    CtFamily();
     CtMeta();
+#ifdef MC_HAS_IRPS
+    CtStrings();
+    CtIrps();
+#endif
     CtLocks();
     CtWords();
     CtWhere();
@@ -575,20 +843,39 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING Path)
 {
     (void)Path;
     Driver->DriverUnload = CtUnload;
+#ifdef MC_HAS_IRPS
+    CtDriver = Driver;
+#endif
     CtRun();
     return STATUS_SUCCESS;
+}
+#elif defined(CT_SIM)
+/* Once on each Windows. */
+int main(void)
+{
+    static const ULONG Versions[] = {0x0501, 0x0500, 0x0600, 0x0602, 0x0A00}; /* as SIM_WINDOWS */
+    static const MC_LOCK Free = {0, 0};
+    SIM_OPTIONS Options = {0};
+    ULONG I;
+
+    for (I = 0; I < sizeof(Versions) / sizeof(Versions[0]); I++) {
+        CtLock = Free;
+        CtGuarded = 0;
+        CtAdded = CtSwapped = CtOtherThreads = CtDispatched = 0;
+        CtStacks = 0;
+        Options.Windows = (SIM_WINDOWS)I;
+        SimStart(&Options);
+        CHECK(McOsVersion() == Versions[I], "the version is that of the system");
+        CtRun();
+        CHECK(SimPoolReset(), "nothing is left in the pool");
+        SimStop();
+    }
+    return CtFailed != 0;
 }
 #else
 int main(void)
 {
-#ifdef CT_SIM
-    SimStart(NULL);
-#endif
     CtRun();
-#ifdef CT_SIM
-    CHECK(SimPoolReset(), "nothing is left in the pool");
-    SimStop();
-#endif
     return CtFailed != 0;
 }
 #endif

@@ -32,7 +32,9 @@ const KT_TEST *const KtThemes[] = {
     KtTestsFree,     KtTestsQuarantine,
     KtTestsIrql,     KtTestsMemory,
     KtTestsAccess,   KtTestsLeaks,
-    KtTestsThreads,
+    KtTestsThreads,  KtTestsFamily,
+    KtTestsMisuse,   KtTestsPolicy,
+    KtTestsPlain,    KtTestsHandOver,
 #endif
     KtTestsSettings, NULL};
 
@@ -41,7 +43,7 @@ static const char *const KtpKinds[] = {
     "none",         "overrun",         "underrun",      "write-after-free", "double-free",
     "late-free",    "after-exit-free", "interior-free", "redzone-free",     "wild-free",
     "foreign-free", "wrong-tag",       "leak",          "leak-site",        "bad-access",
-    "wrong-irql",   "wrong-order"};
+    "wrong-irql",   "wrong-order",     "bad-request",   "bad-hand-over"};
 typedef char KtpAllKindsHaveNames[sizeof(KtpKinds) / sizeof(KtpKinds[0]) == McKinds ? 1 : -1];
 
 static const char *KtpKind(MC_KIND Kind)
@@ -197,6 +199,9 @@ PUCHAR KtAllocate(POOL_TYPE PoolType, SIZE_T Size)
 {
     PUCHAR P = MEM_ALLOCATE_WITH_TAG(PoolType, Size, KT_TAG);
 
+    if (Size == 0) {
+        KtAllow(McKindBadRequest); /* said of each; a test of its own proves it */
+    }
     KT_CHECK(P != NULL);
     return P;
 }
@@ -307,6 +312,9 @@ const char *KtWhySkipped(const KT_TEST *Test)
 #ifndef MEMCHECK_FREE_ON_EXIT
     Lacks |= Test->Flags & KT_EXIT_FREES;
 #endif
+#if defined(MEMCHECK_FRONT_REDZONES) || MEMCHECK_LEARN > 0
+    Lacks |= Test->Flags & KT_PLAIN;
+#endif
     if (Lacks & KT_SIM) {
         return "needs the simulated kernel";
     }
@@ -330,6 +338,12 @@ const char *KtWhySkipped(const KT_TEST *Test)
     }
     if (Lacks & KT_EXIT_FREES) {
         return "built with MEMCHECK_FREE_ON_EXIT_OFF";
+    }
+    if (Lacks & KT_OTHER) {
+        return "linked without another copy of MemCheck";
+    }
+    if (Lacks & KT_PLAIN) {
+        return "built with guard bytes in front for the kit's names too";
     }
     return NULL;
 }

@@ -53,21 +53,27 @@ typedef struct _KT_TEST {
     }
 
 /* What a test needs; without it, it is skipped. */
-#define KT_SIM        0x01 /* the simulated kernel: its log of requests, failures, placement */
-#define KT_IRQL       0x02 /* KeRaiseIrql has an effect */
-#define KT_SYSTEM     0x04 /* MmSystemRangeStart parts user space from the pool */
-#define KT_QUARANTINE 0x08 /* built with MEMCHECK_DOUBLE_FREES, and no small quarantine */
-#define KT_EXIT_FREES 0x10 /* built with MEMCHECK_FREE_ON_EXIT */
-#define KT_POOL       0x20 /* the pool page-aligns and crosses no page, as the kit says */
-#define KT_FILL       0x40 /* built with MEMCHECK_FILL of 512 or more */
-#define KT_RETIRED    0x80 /* built with MEMCHECK_RETIRED of 1,024 or more */
-#define KT_NEEDS      0xff
+#define KT_SIM        0x01    /* the simulated kernel: its log of requests, failures, placement */
+#define KT_IRQL       0x02    /* KeRaiseIrql has an effect */
+#define KT_SYSTEM     0x04    /* MmSystemRangeStart parts user space from the pool */
+#define KT_QUARANTINE 0x08    /* built with MEMCHECK_DOUBLE_FREES, and no small quarantine */
+#define KT_EXIT_FREES 0x10    /* built with MEMCHECK_FREE_ON_EXIT */
+#define KT_POOL       0x20    /* the pool page-aligns and crosses no page, as the kit says */
+#define KT_FILL       0x40    /* built with MEMCHECK_FILL of 512 or more */
+#define KT_RETIRED    0x80    /* built with MEMCHECK_RETIRED of 1,024 or more */
+#define KT_PLAIN      0x10000 /* built so that the kit's names give plain blocks */
+#define KT_OTHER      0x40000 /* another copy of MemCheck, as another driver has it */
+#define KT_NEEDS      0x500ff
 
 /* How it is run. */
-#define KT_OWN_INIT     0x100 /* calls KtInit and KtExit itself */
-#define KT_STRICT_LOCKS 0x200 /* simulation: nothing may be called with any spin lock held */
-#define KT_BIG_MACHINE  0x400 /* simulation: MmLargeSystem, so quarantines of 1 MB */
-#define KT_WINDOWS_2000 0x800 /* simulation: must-succeed requests are valid */
+#define KT_OWN_INIT      0x100   /* calls KtInit and KtExit itself */
+#define KT_STRICT_LOCKS  0x200   /* simulation: nothing may be called with any spin lock held */
+#define KT_BIG_MACHINE   0x400   /* simulation: MmLargeSystem, so quarantines of 1 MB */
+#define KT_WINDOWS_2000  0x800   /* simulation: must-succeed requests are valid */
+#define KT_WINDOWS_VISTA 0x2000  /* simulation: quota-fail is known */
+#define KT_WINDOWS_8     0x4000  /* simulation: pool that is not executable */
+#define KT_WINDOWS_10    0x8000  /* simulation: POOL_FLAGS, zeroing by the pool */
+#define KT_UNMAP         0x20000 /* simulation: free pages are out of reach */
 #define KT_TABLES_STAY                                                         \
     0x1000 /* simulation: EXIT cannot free MemCheck's memory, as it should not \
             */
@@ -75,7 +81,8 @@ typedef struct _KT_TEST {
 /* The themes, one file each; a row without a name ends a table. */
 extern const KT_TEST KtTestsOrder[], KtTestsAllocate[], KtTestsRedzones[], KtTestsFree[],
     KtTestsQuarantine[], KtTestsIrql[], KtTestsMemory[], KtTestsAccess[], KtTestsLeaks[],
-    KtTestsThreads[], KtTestsSettings[];
+    KtTestsThreads[], KtTestsSettings[], KtTestsFamily[], KtTestsMisuse[], KtTestsPolicy[],
+    KtTestsPlain[], KtTestsHandOver[];
 extern const KT_TEST *const KtThemes[]; /* those of this build, NULL at the end */
 
 /* ---- checks; any thread, any IRQL at which printing is allowed ---- */

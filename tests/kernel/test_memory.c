@@ -130,7 +130,7 @@ static VOID KtpChurn(VOID)
             MEMCHECK_FREE_WITH_TAG(P[Slot], KT_TAG);
         }
         if (Index < 10000) {
-            Size[Slot] = (Index * 37) % 700 + (Index % 97 == 0 ? 2 * KT_PAGE : 0);
+            Size[Slot] = 1 + (Index * 37) % 700 + (Index % 97 == 0 ? 2 * KT_PAGE : 0);
             P[Slot] = MEM_ALLOCATE_WITH_TAG(KtPools[Index & 1], Size[Slot], KT_TAG);
             KT_REQUIRE(P[Slot] != NULL);
             KT_CHECK((ULONG_PTR)P[Slot] % KT_ALIGNMENT == 0);
@@ -204,6 +204,7 @@ static VOID KtpScenario(VOID)
     KtExit();
     KtAllow(McKindOverrun);
     KtAllow(McKindBadAccess);
+    KtAllow(McKindBadRequest); /* one of 0 bytes */
     KT_SILENT();
     KT_CHECK(SimPoolOutstanding(SIM_DRIVER, NULL) == 0);
 }

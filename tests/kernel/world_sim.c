@@ -37,9 +37,12 @@ VOID KtPrint(const char *Format, ...)
     fflush(stdout);
 }
 
+/* test_handover.c; some builds do without that file. */
+BOOLEAN KtOtherCopy(VOID) __attribute__((weak));
+
 ULONG KtWorldLacks(VOID)
 {
-    return 0;
+    return KtOtherCopy != NULL && KtOtherCopy() ? 0 : KT_OTHER;
 }
 
 VOID KtWorldBegin(const KT_TEST *Test)
@@ -57,6 +60,16 @@ VOID KtWorldBegin(const KT_TEST *Test)
     if (Test->Flags & KT_WINDOWS_2000) {
         Options.Windows = SIM_WINDOWS_2000;
     }
+    if (Test->Flags & KT_WINDOWS_VISTA) {
+        Options.Windows = SIM_WINDOWS_VISTA;
+    }
+    if (Test->Flags & KT_WINDOWS_8) {
+        Options.Windows = SIM_WINDOWS_8;
+    }
+    if (Test->Flags & KT_WINDOWS_10) {
+        Options.Windows = SIM_WINDOWS_10;
+    }
+    Options.UnmapFreePages = (Test->Flags & KT_UNMAP) != 0;
     SimStart(&Options);
 }
 

@@ -70,6 +70,11 @@ PVOID McOsMetaAllocate(SIZE_T Size)
     return Memory;
 }
 
+PVOID McMetaAllocate(SIZE_T Size)
+{
+    return McOsMetaAllocate(Size);
+}
+
 VOID McOsMetaFree(PVOID P, SIZE_T Size)
 {
     if (FakeLocksHeld != 0) {
@@ -190,19 +195,31 @@ MC_STATE McRecordState(const MC_RECORD *Record)
     return (MC_STATE)(__atomic_load_n(&Record->State, __ATOMIC_SEQ_CST) & MC_STATE_MASK);
 }
 
-BOOLEAN McRecordReference(MC_RECORD *Record)
+/* The states as in record.c. */
+static BOOLEAN FakeReference(MC_RECORD *Record, BOOLEAN Bytes)
 {
     LONG Before = __atomic_load_n(&Record->State, __ATOMIC_SEQ_CST);
     LONG State;
 
     do {
         State = Before & MC_STATE_MASK;
-        if (State < McStateLive || State > McStateLeaving) { /* as record.c */
+        if (Bytes ? State != McStateLive && State != McStateQuarantined
+                  : State < McStateLive || State > McStateLeaving) {
             return FALSE;
         }
     } while (!__atomic_compare_exchange_n(&Record->State, &Before, Before + MC_ONE_REFERENCE, 0,
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
     return TRUE;
+}
+
+BOOLEAN McRecordReference(MC_RECORD *Record)
+{
+    return FakeReference(Record, FALSE);
+}
+
+BOOLEAN McRecordReferenceBytes(MC_RECORD *Record)
+{
+    return FakeReference(Record, TRUE);
 }
 
 VOID McRecordRelease(MC_RECORD *Record)

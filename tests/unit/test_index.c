@@ -36,29 +36,45 @@ static void ModelAdd(ULONG_PTR Raw, ULONG Front, SIZE_T Size, ULONG Rear)
     Model.Record[Model.Count++] = FakeRecord(Raw, Front, Size, Rear);
 }
 
-static MC_RECORD *ModelFind(ULONG_PTR Address, BOOLEAN Exact)
+static BOOLEAN Holds(const MC_RECORD *Record, ULONG_PTR Address)
+{
+    return Address >= Record->User - Record->Front &&
+           Address < Record->User + Record->Size + Record->Rear;
+}
+
+/* The best of those that start at the address, or else of those that hold it; Large:
+ * only of large ones. */
+static MC_RECORD *ModelBest(ULONG_PTR Address, BOOLEAN Starts, BOOLEAN Large)
 {
     MC_RECORD *Best = NULL;
     MC_RECORD *Record;
-    BOOLEAN BestStarts = FALSE;
-    BOOLEAN Starts;
     ULONG Index;
 
     for (Index = 0; Index < Model.Count; Index++) {
         Record = Model.Record[Index];
-        Starts = Record->User == Address;
-        if (!Model.In[Index] || McRecordState(Record) == McStateMaking ||
-            (!Starts && (Exact || Address < Record->User - Record->Front ||
-                         Address >= Record->User + Record->Size + Record->Rear))) {
-            continue;
-        }
-        if (Best == NULL || Starts > BestStarts ||
-            (Starts == BestStarts && McOutranks(Record, Best))) {
+        if (Model.In[Index] && McRecordState(Record) != McStateMaking && !McIsGone(Record) &&
+            (Starts ? Record->User == Address : Holds(Record, Address)) &&
+            (!Large || McIsLarge(Record)) && (Best == NULL || McOutranks(Record, Best))) {
             Best = Record;
-            BestStarts = Starts;
         }
     }
     return Best;
+}
+
+/* Who starts there comes first, but for a large one, which came after it. */
+static MC_RECORD *ModelFind(ULONG_PTR Address, BOOLEAN Exact)
+{
+    MC_RECORD *Best = ModelBest(Address, TRUE, FALSE);
+    MC_RECORD *Large;
+
+    if (Exact || (Best != NULL && Best->Front != 0)) {
+        return Best;
+    }
+    if (Best == NULL) {
+        return ModelBest(Address, FALSE, FALSE);
+    }
+    Large = ModelBest(Address, FALSE, TRUE);
+    return Large != NULL && McOutranks(Large, Best) ? Large : Best;
 }
 
 static void Compare(ULONG_PTR Address)
@@ -109,6 +125,7 @@ static BOOLEAN InsertOne(ULONG Index)
 
     FakeRecordNumber(Record);
     FakeSetState(Record, McStateMaking);
+    Record->Noted = 0;
     if (!McIndexReserve(Record->User, Raw, Record->User + Record->Size + Record->Rear)) {
         return FALSE;
     }
@@ -148,8 +165,11 @@ static void Script(ULONG Steps, ULONG Seed)
                 assert_true(InsertOne(Index));
             } else if (FakeRandom(&Seed) % 4 != 0) {
                 RemoveOne(Index);
-            } else { /* as if still in making: nobody may have it */
+            } else if (Model.Record[Index]->Front != 0 || FakeRandom(&Seed) % 2 == 0) {
+                /* as if still in making: nobody may have it */
                 FakeSetState(Model.Record[Index], McStateMaking);
+            } else {
+                Model.Record[Index]->Noted = MC_NOTED_GONE;
             }
         }
         Compare(Near(Model.Record[FakeRandom(&Seed) % Model.Count], &Seed));
@@ -159,6 +179,53 @@ static void Script(ULONG Steps, ULONG Seed)
         }
     }
     assert_true(McpIsValidIndex());
+}
+
+/* ---- overlaps ---- */
+
+/* Is this one of those that an overlap is to find? */
+static BOOLEAN Claims(ULONG Index, ULONG_PTR First, ULONG_PTR Last)
+{
+    const MC_RECORD *Record = Model.Record[Index];
+    MC_STATE State = McRecordState(Record);
+
+    return Model.In[Index] && Record->Front == 0 && !McIsGone(Record) &&
+           (State == McStateLive || State == McStateQuarantined) && Record->User <= Last &&
+           First < Record->User + Record->Size + Record->Rear &&
+           (McIsLarge(Record) || !McIsLargeExtent(First, Last));
+}
+
+/* Mark what is found as gone, and ask again, as the core does; then take it all back. */
+static void CompareOverlaps(ULONG_PTR First, ULONG_PTR Last)
+{
+    static BOOLEAN Wanted[MOST];
+    MC_RECORD *Found[MC_OVERLAPS];
+    ULONG Count;
+    ULONG Index;
+    ULONG Total = 0;
+
+    for (Index = 0; Index < Model.Count; Index++) {
+        Wanted[Index] = Claims(Index, First, Last);
+        Total += Wanted[Index];
+    }
+    while ((Count = McIndexOverlaps(First, Last, Found)) != 0) {
+        assert_true(Count <= MC_OVERLAPS);
+        while (Count-- != 0) {
+            assert_int_equal(FakeReferences(Found[Count]), 1);
+            assert_false(McIsGone(Found[Count])); /* none twice */
+            Found[Count]->Noted = MC_NOTED_GONE;
+            McRecordRelease(Found[Count]);
+        }
+    }
+    for (Index = 0; Index < Model.Count; Index++) {
+        if (Wanted[Index]) {
+            assert_true(McIsGone(Model.Record[Index]));
+            Model.Record[Index]->Noted = 0;
+            Total--;
+        }
+        assert_int_equal(FakeReferences(Model.Record[Index]), 0);
+    }
+    assert_int_equal(Total, 0);
 }
 
 static void ModelStart(void)
@@ -381,6 +448,112 @@ static void SameStart(void **State)
     }
     assert_null(McIndexFind(FAKE_BASE + 512));
     ModelEnd();
+}
+
+/* Extents of all sizes over blocks of all kinds in all states. */
+static void OverlapsAreFound(void **State)
+{
+    static const MC_STATE States[] = {McStateMaking,  McStateLive,        McStateLive,
+                                      McStateFreeing, McStateQuarantined, McStateQuarantined,
+                                      McStateLeaving, McStateLive};
+    ULONG Seed = 23;
+    ULONG_PTR First;
+    ULONG_PTR Length;
+    ULONG Index;
+    ULONG Step;
+
+    (void)State;
+    ModelStart();
+    AddDense(FAKE_BASE + REGION - 20 * PAGE, 500, &Seed);
+    AddScattered(FAKE_BASE + 2 * REGION, 100, &Seed);
+    AddCrossing(FAKE_BASE + 3 * REGION - 40 * PAGE, 100, 16, &Seed);
+    AddCrossing(FAKE_BASE + 8 * REGION, 50, 60, &Seed);
+    AddShardCrossing(FAKE_BASE + 16 * REGION, 40, &Seed);
+    for (Index = 0; Index < 200; Index++) { /* stale ones over them */
+        First = Model.Record[FakeRandom(&Seed) % 700]->User;
+        ModelAdd(First + FakeRandom(&Seed) % 40 * 16, 0, FakeRandom(&Seed) % 5000, 16);
+    }
+    for (Index = 0; Index < Model.Count; Index++) {
+        assert_true(InsertOne(Index));
+        FakeSetState(Model.Record[Index], States[FakeRandom(&Seed) % 8]);
+        if (Model.Record[Index]->Front == 0 && FakeRandom(&Seed) % 8 == 0) {
+            Model.Record[Index]->Noted = MC_NOTED_GONE;
+        }
+    }
+    for (Step = 0; Step < 10000; Step++) {
+        First = Near(Model.Record[FakeRandom(&Seed) % Model.Count], &Seed);
+        Length = FakeRandom(&Seed) % 8 == 0 ? FakeRandom(&Seed) % (40 * PAGE)
+                                            : FakeRandom(&Seed) % (2 * PAGE);
+        CompareOverlaps(First, First + Length);
+        CompareOverlaps(First & ~(PAGE - 1), (First & ~(PAGE - 1)) + Length);
+        CompareOverlaps(First, First);
+    }
+    ModelEnd();
+}
+
+/* Many stale records may lie over one small place: each is found, some at a time. */
+static void OverlapsOfManyAtOnePlace(void **State)
+{
+    MC_RECORD *Found[MC_OVERLAPS];
+    ULONG Index;
+
+    (void)State;
+    ModelStart();
+    for (Index = 0; Index < 5 * MC_OVERLAPS; Index++) {
+        ModelAdd(FAKE_BASE + PAGE - Index * 16, 0, Index % 2 ? 2000 : 70000, 16);
+        assert_true(InsertOne(Index));
+    }
+    CompareOverlaps(FAKE_BASE + PAGE, FAKE_BASE + PAGE);
+    assert_int_equal(McIndexOverlaps(FAKE_BASE + PAGE, FAKE_BASE + PAGE, Found), MC_OVERLAPS);
+    for (Index = 0; Index < MC_OVERLAPS; Index++) {
+        McRecordRelease(Found[Index]);
+    }
+    ModelEnd();
+}
+
+/* What is gone is in its place still, and nobody finds it: what lies below it comes to light. */
+static void GoneIsSeenByNoLookUp(void **State)
+{
+    static const SIZE_T Sizes[] = {100, 3000, 80000};
+    MC_RECORD *Found[MC_OVERLAPS];
+    ULONG Index;
+
+    (void)State;
+    for (Index = 0; Index < 3; Index++) {
+        ModelStart();
+        ModelAdd(FAKE_BASE, 0, Sizes[Index], 16);
+        ModelAdd(FAKE_BASE, 0, Sizes[Index], 16);
+        assert_true(InsertOne(0));
+        assert_true(InsertOne(1));
+        Model.Record[1]->Noted = MC_NOTED_GONE;
+        Compare(FAKE_BASE);
+        Compare(FAKE_BASE + Sizes[Index] - 1);
+        CompareOverlaps(FAKE_BASE, FAKE_BASE + 50);
+        Model.Record[0]->Noted = MC_NOTED_GONE;
+        assert_null(McIndexFindExact(FAKE_BASE));
+        assert_null(McIndexFind(FAKE_BASE));
+        assert_null(McIndexFind(FAKE_BASE + 50));
+        assert_int_equal(McIndexOverlaps(FAKE_BASE, FAKE_BASE + 50, Found), 0);
+        assert_true(McpIsValidIndex());
+        ModelEnd();
+    }
+}
+
+/* Which of two that hold an address is there now. */
+static void WhoOutranksWhom(void **State)
+{
+    MC_RECORD *Small = FakeRecord(FAKE_BASE, 0, 100, 16);
+    MC_RECORD *Large = FakeRecord(FAKE_BASE, 0, 80000, 16);
+    MC_RECORD *Owned = FakeRecord(FAKE_BASE, 16, 100, 16);
+    MC_RECORD *Newer = FakeRecord(FAKE_BASE, 0, 100, 16);
+
+    (void)State;
+    assert_true(McOutranks(Owned, Large) && !McOutranks(Large, Owned));
+    assert_true(McOutranks(Owned, Newer) && !McOutranks(Newer, Owned));
+    assert_true(McOutranks(Large, Newer) && !McOutranks(Newer, Large)); /* though newer */
+    assert_true(McOutranks(Newer, Small) && !McOutranks(Small, Newer));
+    assert_false(McOutranks(Small, Small));
+    FakeRecordsEnd();
 }
 
 /* Cells 2 TB apart have the same key; their blocks must not be taken for each other. */
@@ -806,16 +979,18 @@ const char *__tsan_default_suppressions(void)
 int main(int Argc, char **Argv)
 {
     const struct CMUnitTest Tests[] = {
-        cmocka_unit_test(EveryAddress),       cmocka_unit_test(DenseBlocks),
-        cmocka_unit_test(ScatteredBlocks),    cmocka_unit_test(BlocksAcrossPages),
-        cmocka_unit_test(BlocksAcrossShards), cmocka_unit_test(PageAlignedOwnedBlocks),
-        cmocka_unit_test(LargeBlocks),        cmocka_unit_test(AllKindsTogether),
-        cmocka_unit_test(OverlappingBlocks),  cmocka_unit_test(SameStart),
-        cmocka_unit_test(SameKeyFarApart),    cmocka_unit_test(StartsSmall),
-        cmocka_unit_test(OutOfMemory),        cmocka_unit_test(InsertsThatFindNoRoom),
-        cmocka_unit_test(NoRoomForTheStart),  cmocka_unit_test(TwoGrowAtOnce),
-        cmocka_unit_test(ManyInOneShard),     cmocka_unit_test(AMillionBlocks),
-        cmocka_unit_test(TwoThreads),
+        cmocka_unit_test(EveryAddress),         cmocka_unit_test(DenseBlocks),
+        cmocka_unit_test(ScatteredBlocks),      cmocka_unit_test(BlocksAcrossPages),
+        cmocka_unit_test(BlocksAcrossShards),   cmocka_unit_test(PageAlignedOwnedBlocks),
+        cmocka_unit_test(LargeBlocks),          cmocka_unit_test(AllKindsTogether),
+        cmocka_unit_test(OverlappingBlocks),    cmocka_unit_test(SameStart),
+        cmocka_unit_test(SameKeyFarApart),      cmocka_unit_test(StartsSmall),
+        cmocka_unit_test(OutOfMemory),          cmocka_unit_test(InsertsThatFindNoRoom),
+        cmocka_unit_test(NoRoomForTheStart),    cmocka_unit_test(TwoGrowAtOnce),
+        cmocka_unit_test(ManyInOneShard),       cmocka_unit_test(AMillionBlocks),
+        cmocka_unit_test(TwoThreads),           cmocka_unit_test(OverlapsAreFound),
+        cmocka_unit_test(GoneIsSeenByNoLookUp), cmocka_unit_test(OverlapsOfManyAtOnePlace),
+        cmocka_unit_test(WhoOutranksWhom),
     };
 
     if (Argc > 1) {

@@ -56,6 +56,7 @@ static void End(void)
 static BOOLEAN Insert(ULONG Index)
 {
     FakeSetState(Record[Index], McStateLive);
+    Record[Index]->Noted = 0;
     if (!McLargeReserve()) {
         return FALSE;
     }
@@ -77,7 +78,7 @@ static void Compare(ULONG_PTR Address)
     ULONG Index;
 
     for (Index = 0; Index < Count; Index++) {
-        if (In[Index] && McRecordState(Record[Index]) == McStateLive &&
+        if (In[Index] && McRecordState(Record[Index]) == McStateLive && !McIsGone(Record[Index]) &&
             Address >= Record[Index]->User - Record[Index]->Front &&
             Address < Record[Index]->User + Record[Index]->Size + Record[Index]->Rear &&
             (Best == NULL || McOutranks(Record[Index], Best))) {
@@ -85,6 +86,32 @@ static void Compare(ULONG_PTR Address)
         }
     }
     assert_ptr_equal(Found, Best);
+    if (Found != NULL) {
+        assert_int_equal(FakeReferences(Found), 1);
+        McRecordRelease(Found);
+    }
+}
+
+/* Of the plain ones that meet an extent any is right; none only where there is none. */
+static void CompareOverlap(ULONG_PTR First, ULONG_PTR Last)
+{
+    MC_RECORD *Found = McLargeOverlap(First, Last);
+    BOOLEAN Any = FALSE;
+    BOOLEAN Right = Found == NULL;
+    ULONG Index;
+
+    for (Index = 0; Index < Count; Index++) {
+        if (In[Index] && Record[Index]->Front == 0 && !McIsGone(Record[Index]) &&
+            (McRecordState(Record[Index]) == McStateLive ||
+             McRecordState(Record[Index]) == McStateQuarantined) &&
+            Record[Index]->User <= Last &&
+            First < Record[Index]->User + Record[Index]->Size + Record[Index]->Rear) {
+            Any = TRUE;
+            Right |= Record[Index] == Found;
+        }
+    }
+    assert_true(Right);
+    assert_int_equal(Found != NULL, Any);
     if (Found != NULL) {
         assert_int_equal(FakeReferences(Found), 1);
         McRecordRelease(Found);
@@ -103,6 +130,8 @@ static void Script(ULONG Steps, ULONG Seed)
             assert_true(Insert(Index));
         } else if (FakeRandom(&Seed) % 3 == 0) {
             FakeSetState(Record[Index], McStateMaking);
+        } else if (Record[Index]->Front == 0 && FakeRandom(&Seed) % 4 == 0) {
+            Record[Index]->Noted = MC_NOTED_GONE;
         } else {
             Remove(Index);
         }
@@ -113,6 +142,10 @@ static void Script(ULONG Steps, ULONG Seed)
         Compare(Any->User + Any->Size + 15);
         Compare(Any->User + Any->Size + 16);
         Compare(Raw + FakeRandom(&Seed) % (ULONG)Any->Size);
+        CompareOverlap(Raw, Raw);
+        CompareOverlap(Raw - PAGE, Raw - 1);
+        CompareOverlap(Any->User + Any->Size + 15, Any->User + Any->Size + 15 + PAGE);
+        CompareOverlap(Raw + FakeRandom(&Seed) % (ULONG)Any->Size, Raw + 60 * PAGE);
         if (Steps % 512 == 0) {
             AssertValid();
         }
@@ -244,6 +277,32 @@ static void NoRoom(void **State)
     End();
 }
 
+/* Live and quarantined plain ones are found, owned ones and all other states are not. */
+static void OverlapOfEachState(void **State)
+{
+    static const MC_STATE States[] = {McStateMaking, McStateLive, McStateFreeing,
+                                      McStateQuarantined, McStateLeaving};
+    ULONG Index;
+
+    (void)State;
+    Begin();
+    assert_false(McLargeAny());
+    Add(FAKE_BASE, 0, 20 * PAGE);
+    assert_true(Insert(0));
+    assert_true(McLargeAny());
+    for (Index = 0; Index < 5; Index++) {
+        FakeSetState(Record[0], States[Index]);
+        CompareOverlap(FAKE_BASE + PAGE, FAKE_BASE + PAGE);
+    }
+    Remove(0);
+    assert_false(McLargeAny());
+    Add(FAKE_BASE, 16, 20 * PAGE);
+    assert_true(Insert(1));
+    assert_null(McLargeOverlap(FAKE_BASE, FAKE_BASE + 20 * PAGE));
+    Remove(1);
+    End();
+}
+
 typedef struct {
     ULONG Seed;
     ULONG First;
@@ -310,7 +369,7 @@ int main(void)
         cmocka_unit_test(WhatIsLarge), cmocka_unit_test(SideBySide),
         cmocka_unit_test(Overlapping), cmocka_unit_test(OrderedInserts),
         cmocka_unit_test(OutOfMemory), cmocka_unit_test(NoRoom),
-        cmocka_unit_test(TwoThreads),
+        cmocka_unit_test(TwoThreads),  cmocka_unit_test(OverlapOfEachState),
     };
 
     return cmocka_run_group_tests(Tests, NULL, NULL);

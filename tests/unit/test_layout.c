@@ -16,6 +16,8 @@ static const ULONG Types[] = {NonPagedPool, PagedPool, NonPagedPoolCacheAligned,
                               PagedPoolCacheAligned, NonPagedPoolNx};
 static const ULONG Redzones[] = {16, 32, 48, 512, 2048};
 
+#define CACHE_ALIGNED 4u /* bit of a POOL_TYPE */
+
 static void CheckContract(ULONG_PTR User, SIZE_T Size, ULONG Type)
 {
     assert_int_equal(User % MC_POOL_ALIGNMENT, 0);
@@ -23,7 +25,7 @@ static void CheckContract(ULONG_PTR User, SIZE_T Size, ULONG Type)
         assert_int_equal(User % PAGE_SIZE, 0);
     if (Size > 0 && Size <= PAGE_SIZE)
         assert_int_equal(User / PAGE_SIZE, (User + Size - 1) / PAGE_SIZE);
-    if ((Type & MC_POOL_CACHE_ALIGNED) != 0)
+    if ((Type & CACHE_ALIGNED) != 0)
         assert_int_equal(User % 64, 0);
 }
 
@@ -33,8 +35,9 @@ static void CheckSize(SIZE_T Size, ULONG Type, BOOLEAN Owned, ULONG Redzone)
     MC_LAYOUT_PLAN Plan;
     SIM_REQUEST Seen;
     ULONG_PTR Raw;
+    ULONG Attributes = (Type & CACHE_ALIGNED) != 0 ? MC_CACHE_ALIGNED : 0;
 
-    assert_true(McLayout(Size, Type, Owned, Redzone, 64, &Plan));
+    assert_true(McLayout(Size, Attributes, Owned, Redzone, 64, &Plan));
     assert_int_equal(Plan.RawSize, Plan.Front + Size + Plan.Rear);
     assert_true(Plan.Rear >= Redzone);
     assert_true(Plan.Rear < Redzone + MC_POOL_ALIGNMENT);
@@ -87,7 +90,7 @@ static void layout_slack_is_requested(void **State)
     MC_LAYOUT_PLAN Plan;
 
     (void)State;
-    assert_true(McLayout(100, NonPagedPool, TRUE, 16, 64, &Plan));
+    assert_true(McLayout(100, 0, TRUE, 16, 64, &Plan));
     assert_int_equal(Plan.RawSize % MC_POOL_ALIGNMENT, 0);
     assert_int_equal(Plan.Rear, 16 + (MC_POOL_ALIGNMENT - 100 % MC_POOL_ALIGNMENT));
 }
@@ -101,10 +104,10 @@ static void layout_overflow_fails(void **State)
 
     (void)State;
     for (Below = 0; Below <= 3 * PAGE_SIZE; Below++)
-        assert_false(McLayout((SIZE_T)-1 - Below, NonPagedPool, TRUE, 2048, 64, &Plan));
-    assert_false(McLayout(Half + 1, NonPagedPool, TRUE, 2048, 64, &Plan));
+        assert_false(McLayout((SIZE_T)-1 - Below, 0, TRUE, 2048, 64, &Plan));
+    assert_false(McLayout(Half + 1, 0, TRUE, 2048, 64, &Plan));
     assert_int_equal(Plan.RawSize, 1); /* untouched */
-    assert_true(McLayout(Half, NonPagedPool, TRUE, 2048, 64, &Plan));
+    assert_true(McLayout(Half, 0, TRUE, 2048, 64, &Plan));
     assert_true(Plan.RawSize > Half);
 }
 

@@ -2,8 +2,8 @@
  * Every kind of report, and its important variations, compared to the byte with
  * tests/golden/NAME.txt. The findings are invented: no block, no platform. GOLDEN_UPDATE=1 in the
  * environment rewrites the files; read the difference before you commit it. On 32-bit, the cases
- * marked Both only, with files of their own (tests/golden/32/). Run from the top of the tree, or
- * set GOLDEN_DIR.
+ * marked Both only, with files of their own (tests/golden/32/). words.txt has every word. Run from
+ * the top of the tree, or set GOLDEN_DIR.
  */
 #include "test_report_fake.h"
 
@@ -349,6 +349,13 @@ static void LeakPlain(MC_FINDING *F)
     F->Block.PoolType = 0x11;
 }
 
+static void LeakPlainMany(MC_FINDING *F)
+{
+    LeakPlain(F);
+    F->Count = 3;
+    F->Bytes = 300;
+}
+
 static void LeakSite(MC_FINDING *F)
 {
     Base(F, McKindLeakSite);
@@ -421,6 +428,133 @@ static void WrongOrderEarly(MC_FINDING *F)
     Context.MicrosPerTick = 0;
 }
 
+/* ---- blocks that the system may free ---- */
+
+/* Of no edits: the routine by the kit's name, and no front redzone. */
+static void Plain(MC_FINDING *F, MC_ROUTINE Routine)
+{
+    F->By = McByRoutine;
+    F->Routine = Routine;
+    F->Sure = FALSE;
+    F->Reason = McReasonPlain;
+    F->Action = McActionPassed;
+    F->Block.Front = 0;
+}
+
+static void OverrunPlainReleased(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 100, 100, 0);
+    Plain(F, McRtlFreeUnicodeString);
+    F->Action = McActionReleased;
+}
+
+static void InteriorFreePlain(MC_FINDING *F)
+{
+    InteriorFree(F);
+    Plain(F, McExFreePoolWithTag);
+}
+
+static void RedzoneFreePlain(MC_FINDING *F)
+{
+    RedzoneFreeRear(F);
+    Plain(F, McExFreePool);
+}
+
+static void WrongTagPlain(MC_FINDING *F)
+{
+    WrongTag(F);
+    Plain(F, McExFreePool2);
+    F->Block.PoolType = 0x42;
+    F->Block.Attributes = MC_BY_FLAGS;
+}
+
+static void WrongIrqlPlain(MC_FINDING *F)
+{
+    Base(F, McKindWrongIrql);
+    Plain(F, McExFreePool);
+    F->Action = McActionDeferred;
+    F->Block.PoolType = 1;
+    F->Found.Irql = 2;
+}
+
+static void DoubleFreeCameBack(MC_FINDING *F)
+{
+    DoubleFree(F);
+    Plain(F, McExAllocatePoolWithTag);
+    F->Sure = TRUE;
+    F->Reason = McReasonCameBack;
+    F->Action = McActionForgotten;
+}
+
+static void DoubleFreeOverlapped(MC_FINDING *F)
+{
+    DoubleFreeCameBack(F);
+    F->By = McByAllocate;
+    F->Sure = FALSE;
+    F->Reason = McReasonOverlapped;
+}
+
+static void BadHandOver(MC_FINDING *F)
+{
+    Base(F, McKindBadHandOver);
+    F->By = McByHandOver;
+    F->Reason = McReasonFrontRedzone;
+}
+
+static void BadHandOverSeen(MC_FINDING *F)
+{
+    BadHandOver(F);
+    F->By = McByRoutine;
+    F->Routine = McIofCompleteRequest;
+    F->Action = McActionIgnored;
+}
+
+/* ---- requests ---- */
+
+static void BadRequest(MC_FINDING *F, MC_ROUTINE Routine, MC_REASON Reason)
+{
+    Base(F, McKindBadRequest);
+    NoBlock(F, 0);
+    F->By = McByRoutine;
+    F->Routine = Routine;
+    F->Reason = Reason;
+    F->Action = McActionPassed;
+    F->Block.Size = 100;
+    F->Block.Tag = TAG('I', 'r', 'p', 'x');
+}
+
+static void BadRequestZeroTag(MC_FINDING *F)
+{
+    BadRequest(F, McExAllocatePoolWithTag, McReasonZeroTag);
+    F->Block.Tag = 0;
+}
+
+static void BadRequestBadTag(MC_FINDING *F)
+{
+    BadRequest(F, McExAllocatePool2, McReasonBadTag);
+    F->Block.Tag = TAG('A', 'b', 1, 'd');
+    F->Block.Size = 8;
+    F->Block.PoolType = 0x240;
+    F->Block.Attributes = MC_BY_FLAGS;
+}
+
+static void BadRequestZeroBytes(MC_FINDING *F)
+{
+    BadRequest(F, McExAllocatePool, McReasonZeroBytes);
+    F->Block.Tag = 0;
+    F->Block.Size = 0;
+    F->Block.PoolType = 1;
+    F->By = McByAllocate;
+    F->Action = McActionGoOn;
+}
+
+static void BadRequestMustSucceed(MC_FINDING *F)
+{
+    BadRequest(F, McExAllocatePoolWithTag, McReasonMustSucceed);
+    F->Block.PoolType = 2;
+}
+
 static const char LongName[] = "ThisNameIsLongerThanThirtyTwoCharacters_AndIsCut";
 
 /* Every value as long as it can be. */
@@ -448,8 +582,9 @@ static void Longest(MC_FINDING *F)
     }
     F->Sure = FALSE;
     F->Reason = McReasonPlain;
-    F->By = McByQuarantine;
-    F->Action = McActionKept;
+    F->By = McByRoutine;
+    F->Routine = McExAllocatePoolPriorityUninitialized;
+    F->Action = McActionForgotten;
     F->Block.Size = 1000000000;
     Damaged(F, 1000000003, 1000000010, 7);
     F->Block.Size = ~(SIZE_T)0;
@@ -457,6 +592,7 @@ static void Longest(MC_FINDING *F)
     F->Block.Rear = 0xffffffff;
     F->Block.Front = 0xffffffff;
     F->Block.PoolType = 0xffffffff;
+    F->Block.Attributes = MC_BY_FLAGS;
     F->Block.Tag = 0xffffffff;
     F->Block.Number = 0xffffffff;
     F->Block.IntactCheck = 0xffffffff;
@@ -521,6 +657,7 @@ static const CASE Cases[] = {
     {"wrong-tag-none", WrongTagNone, FALSE},
     {"leak", Leak, FALSE},
     {"leak-plain", LeakPlain, FALSE},
+    {"leak-plain-many", LeakPlainMany, FALSE},
     {"leak-site", LeakSite, FALSE},
     {"bad-access-nowhere", BadAccessNowhere, FALSE},
     {"bad-access-rear", BadAccessRear, FALSE},
@@ -529,6 +666,19 @@ static const CASE Cases[] = {
     {"wrong-irql-free", WrongIrqlFree, FALSE},
     {"wrong-order", WrongOrder, FALSE},
     {"wrong-order-early", WrongOrderEarly, FALSE},
+    {"overrun-plain-released", OverrunPlainReleased, FALSE},
+    {"interior-free-plain", InteriorFreePlain, FALSE},
+    {"redzone-free-plain", RedzoneFreePlain, FALSE},
+    {"wrong-tag-plain", WrongTagPlain, FALSE},
+    {"wrong-irql-plain", WrongIrqlPlain, FALSE},
+    {"double-free-came-back", DoubleFreeCameBack, FALSE},
+    {"double-free-overlapped", DoubleFreeOverlapped, FALSE},
+    {"bad-hand-over", BadHandOver, FALSE},
+    {"bad-hand-over-seen", BadHandOverSeen, FALSE},
+    {"bad-request-zero-tag", BadRequestZeroTag, TRUE},
+    {"bad-request-bad-tag", BadRequestBadTag, FALSE},
+    {"bad-request-zero-bytes", BadRequestZeroBytes, FALSE},
+    {"bad-request-must-succeed", BadRequestMustSucceed, FALSE},
     {"longest", Longest, TRUE},
     {"long-names", LongNames, FALSE},
     {"odd-names", OddNames, FALSE},
@@ -538,7 +688,7 @@ static const CASE Cases[] = {
 
 /* ---- running them ---- */
 
-static char Said[8192];
+static char Said[16384];
 
 static VOID Say(PVOID Unused, const char *Line)
 {
@@ -568,23 +718,45 @@ static void MakeReport(const CASE *Case, MC_FINDING *F)
     strcat(strcat(Said, Buffer), "\n");
 }
 
-static void GoldenPath(char *Path, size_t Size, const char *Name)
+static void GoldenPath(char *Path, size_t Size, BOOLEAN Wide, const char *Name)
 {
     const char *Folder = getenv("GOLDEN_DIR");
 
-    snprintf(Path, Size, "%s/%s%s.txt", Folder != NULL ? Folder : "tests/golden",
-             sizeof(ULONG_PTR) > 4 ? "" : "32/", Name);
+    snprintf(Path, Size, "%s/%s%s.txt", Folder != NULL ? Folder : "tests/golden", Wide ? "" : "32/",
+             Name);
+}
+
+/* Is what was said what the file holds? With GOLDEN_UPDATE it becomes so. */
+static BOOLEAN IsGolden(const char *Path)
+{
+    static char Expected[sizeof(Said)];
+    size_t Length;
+    FILE *File = fopen(Path, getenv("GOLDEN_UPDATE") != NULL ? "w" : "r");
+
+    if (File == NULL) {
+        fail_msg("%s is missing: run from the top of the tree, or set GOLDEN_DIR", Path);
+    }
+    if (getenv("GOLDEN_UPDATE") != NULL) {
+        fputs(Said, File);
+        fclose(File);
+        return TRUE;
+    }
+    Length = fread(Expected, 1, sizeof(Expected) - 1, File);
+    Expected[Length] = 0;
+    fclose(File);
+    if (strcmp(Expected, Said) != 0) {
+        fprintf(stderr, "%s differs. Expected:\n%sBut it is:\n%s", Path, Expected, Said);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 static void TestGolden(void **State)
 {
-    static char Expected[8192];
     char Path[512];
     MC_FINDING F;
     unsigned Index;
     unsigned Wrong = 0;
-    size_t Length;
-    FILE *File;
 
     (void)State;
     for (Index = 0; Index < CASES; Index++) {
@@ -592,27 +764,62 @@ static void TestGolden(void **State)
             continue;
         }
         MakeReport(&Cases[Index], &F);
-        GoldenPath(Path, sizeof(Path), Cases[Index].Name);
-        if (getenv("GOLDEN_UPDATE") != NULL) {
-            File = fopen(Path, "w");
-            assert_non_null(File);
-            fputs(Said, File);
-            fclose(File);
-            continue;
-        }
-        File = fopen(Path, "r");
-        if (File == NULL) {
-            fail_msg("%s is missing: run from the top of the tree, or set GOLDEN_DIR", Path);
-        }
-        Length = fread(Expected, 1, sizeof(Expected) - 1, File);
-        Expected[Length] = 0;
-        fclose(File);
-        if (strcmp(Expected, Said) != 0) {
-            fprintf(stderr, "%s differs. Expected:\n%sBut it is:\n%s", Path, Expected, Said);
-            Wrong++;
-        }
+        GoldenPath(Path, sizeof(Path), sizeof(ULONG_PTR) > 4, Cases[Index].Name);
+        Wrong += !IsGolden(Path);
     }
     assert_int_equal(Wrong, 0);
+}
+
+static void SayWords(const char *Table, unsigned Value, const char *A, const char *B, const char *C)
+{
+    snprintf(Said + strlen(Said), sizeof(Said) - strlen(Said), "%s %u: %s; %s; %s\n", Table, Value,
+             A, B, C);
+}
+
+/* Every value of every table, one beyond each too: words.txt. */
+static void TestWords(void **State)
+{
+    char Path[512];
+    MC_FINDING F;
+    unsigned Index;
+
+    (void)State;
+    memset(&F, 0, sizeof(F));
+    Said[0] = 0;
+    for (Index = 0; Index <= McKinds; Index++) {
+        SayWords("kind", Index, McKindMachineName((MC_KIND)Index), McKindTitle((MC_KIND)Index),
+                 McKindIsDamage((MC_KIND)Index) ? "damage"
+                 : McKindIsFree((MC_KIND)Index) ? "free"
+                 : McKindIsCall((MC_KIND)Index) ? "call"
+                                                : "-");
+    }
+    for (Index = 0; Index <= McReasons; Index++) {
+        SayWords("reason", Index, McReasonMachineName((MC_REASON)Index),
+                 McReasonTitle((MC_REASON)Index), McReasonPhrase((MC_REASON)Index));
+    }
+    for (Index = 0; Index <= McBys; Index++) {
+        F.By = (MC_BY)Index;
+        SayWords("by", Index, McByMachineName(&F), McByCall(&F), McByPhrase(&F));
+    }
+    F.By = McByRoutine;
+    for (Index = 0; Index <= McRoutines; Index++) {
+        F.Routine = Index;
+        SayWords("routine", Index, McByMachineName(&F), McByCall(&F), McByPhrase(&F));
+    }
+    for (Index = 0; Index <= McActions; Index++) {
+        SayWords("action", Index, McActionMachineName((MC_ACTION)Index),
+                 McActionPhrase((MC_ACTION)Index), "-");
+    }
+    for (Index = 0; Index <= McStateRetired + 1; Index++) {
+        SayWords("state", Index, McStateMachineName((MC_STATE)Index),
+                 McStatePhrase((MC_STATE)Index), "-");
+    }
+    for (Index = 0; Index <= McWhereRear + 1; Index++) {
+        SayWords("where", Index, McWhereMachineName((MC_WHERE)Index), "-", "-");
+    }
+    assert_true(strlen(Said) + 1 < sizeof(Said));
+    GoldenPath(Path, sizeof(Path), TRUE, "words"); /* the same on 32-bit */
+    assert_true(IsGolden(Path));
 }
 
 /* No kind without a golden report. */
@@ -636,6 +843,7 @@ int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(TestGolden),
+        cmocka_unit_test(TestWords),
         cmocka_unit_test(TestEveryKind),
     };
 

@@ -51,13 +51,17 @@ static void TestRepeat(void **State)
 static void TestInfo(void **State)
 {
     static const MC_NUMBER Numbers[] = {{"live", 3}};
+    static const MC_SITE Site = {"a.c", NULL, 0, 1};
     MC_BLOCK Block;
 
     (void)State;
     memset(&Block, 0, sizeof(Block));
     McNotice("notice");
     McNoticeNumbers("numbers", Numbers, 1);
-    assert_int_equal(Fake.Count, SHOWN ? 2 : 0);
+    McNoticeSitesBegin();
+    McNoticeSite(&Site, 1);
+    McNoticeSitesEnd();
+    assert_int_equal(Fake.Count, SHOWN ? 5 : 0);
     FakeReset();
     McNoticeAlways("always");
     McNoticeUser("user");

@@ -203,6 +203,57 @@ static void TestRepeatReason(void **State)
     assert_false(McReportSubmit(F));
 }
 
+/* Two mistakes in one call are two findings; the same mistake again is not. */
+static void TestRepeatRequest(void **State)
+{
+    static const MC_REASON Reasons[] = {McReasonZeroTag, McReasonZeroBytes, McReasonZeroTag};
+    MC_FINDING *F;
+    unsigned Index;
+
+    (void)State;
+    for (Index = 0; Index < 3; Index++) {
+        F = Make(McKindBadRequest, NULL, 0, 1);
+        F->Block.Number = 0;
+        F->Block.Size = Index; /* what else it asks for is no difference */
+        F->Reason = Reasons[Index];
+        assert_int_equal(McReportSubmit(F), Index < 2);
+    }
+    F = Make(McKindBadRequest, NULL, 0, 2);
+    F->Block.Number = 0;
+    F->Reason = McReasonZeroTag;
+    assert_true(McReportSubmit(F));
+    FakeReset();
+    McReportRepeats();
+    assert_int_equal(Fake.Count, 1);
+    assert_string_equal(Fake.Lines[0],
+                        "memcheck[faulty] #1 bad-request: 1 time more, called at found.c:1");
+}
+
+/* Which allocation the pool gave the address to is chance; who freed it is not. */
+static void TestRepeatCameBack(void **State)
+{
+    MC_FINDING *F;
+    ULONG Line;
+
+    (void)State;
+    for (Line = 1; Line <= 3; Line++) {
+        F = Make(McKindDoubleFree, "a.c", 1, 100 + Line);
+        F->Reason = McReasonCameBack;
+        F->Block.Freed.Site.File = "f.c";
+        F->Block.Freed.Site.Line = Line / 2 + 1;
+        assert_int_equal(McReportSubmit(F), Line <= 2);
+    }
+    F = Make(McKindDoubleFree, "a.c", 1, 101);
+    F->Reason = McReasonOverlapped;
+    F->Block.Freed.Site.File = "f.c";
+    F->Block.Freed.Site.Line = 2;
+    assert_true(McReportSubmit(F));
+    FakeReset();
+    McReportRepeats();
+    assert_string_equal(Fake.Lines[0], "memcheck[faulty] #2 double-free: 1 time more, buffer "
+                                       "allocated at a.c:1, freed at f.c:2");
+}
+
 static void TestRepeatFull(void **State)
 {
     ULONG Line;
@@ -409,6 +460,100 @@ static void TestNoticeLong(void **State)
     assert_memory_equal(Fake.Lines[1], "memcheck[faulty]   www", 22);
 }
 
+/* ---- sites to paste ---- */
+
+static void Site(const char *File, ULONG Line, ULONG_PTR ReturnAddress, SIZE_T Count)
+{
+    MC_SITE Place = {File, "F", ReturnAddress, Line};
+
+    McNoticeSite(&Place, Count);
+}
+
+static void TestSites(void **State)
+{
+    (void)State;
+    McNoticeSitesBegin();
+    McNoticeSitesEnd();
+    assert_int_equal(Fake.Count, 0);
+
+    McNoticeSitesBegin();
+    Site("c:\\src\\bus.c", 120, 0x1100, 3);
+    Site(NULL, 0, 0x1234, 1);
+    Site("pnp.c", 7, 0, 2);
+    McNoticeSitesEnd();
+    assert_int_equal(Fake.Count, 5);
+    assert_string_equal(Fake.Lines[0], "memcheck[faulty] freed elsewhere: by the system, another "
+                                       "driver, or a file without MemCheck");
+    assert_string_equal(Fake.Lines[1], "memcheck[faulty] #define MEMCHECK_SYSTEM_SITES \\");
+    assert_string_equal(Fake.Lines[2], "memcheck[faulty]     /* 3 buffers */ \"bus.c:120,\" \\");
+    assert_string_equal(Fake.Lines[3], "memcheck[faulty]     /* 1 buffer */ \"+0x234,\" \\");
+    assert_string_equal(Fake.Lines[4], "memcheck[faulty]     /* 2 buffers */ \"pnp.c:7\"");
+}
+
+/* Outside the driver there is no name to paste: the macro must end rightly all the same. */
+static void TestSitesNameless(void **State)
+{
+    (void)State;
+    McNoticeSitesBegin();
+    Site(NULL, 0, 0x2000, 4);
+    Site("pnp.c", 7, 0, 2);
+    Site(NULL, 0, 0, 1);
+    McNoticeSitesEnd();
+    assert_int_equal(Fake.Count, 4);
+    assert_string_equal(Fake.Lines[2], "memcheck[faulty]     /* 2 buffers */ \"pnp.c:7\"");
+    assert_string_equal(Fake.Lines[3], "memcheck[faulty] freed elsewhere: 5 buffers allocated by "
+                                       "code outside the driver");
+    FakeReset();
+    McNoticeSitesBegin(); /* nothing is left of the last time */
+    McNoticeSitesEnd();
+    assert_int_equal(Fake.Count, 0);
+}
+
+/* Whatever the lengths, the lines are a macro: each but the last ends in a backslash, and the
+ * strings, joined, are the site. */
+static void TestSitesLong(void **State)
+{
+    static const char Driver[] = "a_driver_of_thirty_two_characters";
+    char Name[300];
+    char Expected[400];
+    char Joined[400];
+    unsigned Length;
+    unsigned Index;
+    const char *At;
+    BOOLEAN In;
+
+    (void)State;
+    for (Length = 1; Length < sizeof(Name); Length++) {
+        FakeReset();
+        Fake.ImageHigh = ~(ULONG_PTR)0;
+        McReportStart(Driver);
+        memset(Name, 'n', Length);
+        Name[Length] = 0;
+        McNoticeSitesBegin();
+        Site(Name, 4294967295u, 0, ~(SIZE_T)0);
+        Site(NULL, 0, ~(ULONG_PTR)1, ~(SIZE_T)0);
+        McNoticeSitesEnd();
+        Joined[0] = 0;
+        for (Index = 0; strstr(Fake.Lines[Index], "#define") == NULL; Index++) {
+        }
+        for (; Index < Fake.Count; Index++) {
+            assert_true(strlen(Fake.Lines[Index]) <= 100);
+            assert_int_equal(Fake.Lines[Index][strlen(Fake.Lines[Index]) - 1] == '\\',
+                             Index + 1 < Fake.Count);
+            for (At = Fake.Lines[Index], In = FALSE; *At != 0; At++) {
+                if (*At == '"') {
+                    In = !In;
+                } else if (In) {
+                    strncat(Joined, At, 1);
+                }
+            }
+            assert_false(In);
+        }
+        snprintf(Expected, sizeof(Expected), "%s:4294967295,+0x%zx", Name, ~(size_t)1);
+        assert_string_equal(Joined, Expected);
+    }
+}
+
 #define WITH(Test) cmocka_unit_test_setup(Test, Begin)
 
 int main(void)
@@ -423,10 +568,15 @@ int main(void)
         WITH(TestRepeatByReturnAddress),
         WITH(TestRepeatWriteAfterFree),
         WITH(TestRepeatReason),
+        WITH(TestRepeatRequest),
+        WITH(TestRepeatCameBack),
         WITH(TestRepeatFull),
         WITH(TestReentered),
         WITH(TestNotices),
         WITH(TestNoticeLong),
+        WITH(TestSites),
+        WITH(TestSitesNameless),
+        WITH(TestSitesLong),
         WITH(TestThreads),
         WITH(TestEndless), /* the last: it leaves slots claimed */
     };

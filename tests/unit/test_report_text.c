@@ -90,6 +90,45 @@ static void TestTags(void **State)
     assert_string_equal(Buffer, "'CBA.' 0x00414243");
 }
 
+static void Pool(ULONG PoolType, ULONG Attributes, const char *Expected)
+{
+    char Wide[MC_LINE_SIZE];
+    MC_BLOCK Block;
+
+    memset(&Block, 0, sizeof(Block));
+    Block.PoolType = PoolType;
+    Block.Attributes = Attributes;
+    McTextStart(&Text, Wide, sizeof(Wide), NULL, NULL);
+    McTextPool(&Text, &Block, "+");
+    assert_string_equal(Wide, Expected);
+}
+
+/* The same number is one thing as a type and another as flags. */
+static void TestPools(void **State)
+{
+    (void)State;
+    Pool(0, 0, "NonPagedPool");
+    Pool(1, MC_PAGED, "PagedPool");
+    Pool(0x11, 0, "PagedPool+0x10");
+    Pool(0x501, 0, "PagedPool+0x500");
+    Pool(0x200, 0, "NonPagedPoolNx");
+    Pool(0x204, 0, "NonPagedPoolNxCacheAligned");
+    Pool(0x618, 0, "NonPagedPoolNx+0x418");
+    Pool(3, 0, "pool:0x3");
+    Pool(0x40, 0, "pool:0x40");
+    Pool(0x40, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED");
+    Pool(0x80, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED_EXECUTE");
+    Pool(0x100, MC_BY_FLAGS | MC_PAGED, "POOL_FLAG_PAGED");
+    Pool(0x101, MC_BY_FLAGS, "POOL_FLAG_PAGED+POOL_FLAG_USE_QUOTA");
+    Pool(0x42, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED+POOL_FLAG_UNINITIALIZED");
+    Pool(0x44, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED+POOL_FLAG_SESSION");
+    Pool(0x48, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED+POOL_FLAG_CACHE_ALIGNED");
+    Pool(0x60, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED+POOL_FLAG_RAISE_ON_FAILURE");
+    Pool(0x80000240, MC_BY_FLAGS, "POOL_FLAG_NON_PAGED+0x80000200");
+    Pool(0x200, MC_BY_FLAGS, "flags:0x200");
+    Pool(0, MC_BY_FLAGS, "flags:0x0");
+}
+
 /* Beside what a computer with 64-bit division says. */
 static void TestTimes(void **State)
 {
@@ -240,6 +279,7 @@ static void RandomFinding(MC_FINDING *F, MC_SITE *Sites[3])
     F->Reason = (MC_REASON)(Random() % (McReasons + 2));
     F->By = (MC_BY)(Random() % (McBys + 2));
     F->Action = (MC_ACTION)(Random() % (McActions + 2));
+    F->Routine = Random() % 4 != 0 ? Random() % (McRoutines + 2) : F->Routine;
     if (Random() % 8 == 0) {
         F->Kind = (MC_KIND)Random();
         F->Reason = (MC_REASON)-1;
@@ -295,9 +335,10 @@ static void TestAnyFinding(void **State)
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
-        cmocka_unit_test(TestNumbers),    cmocka_unit_test(TestCut),   cmocka_unit_test(TestNames),
-        cmocka_unit_test(TestTags),       cmocka_unit_test(TestTimes), cmocka_unit_test(TestBreaks),
-        cmocka_unit_test(TestAnyFinding),
+        cmocka_unit_test(TestNumbers), cmocka_unit_test(TestCut),
+        cmocka_unit_test(TestNames),   cmocka_unit_test(TestTags),
+        cmocka_unit_test(TestPools),   cmocka_unit_test(TestTimes),
+        cmocka_unit_test(TestBreaks),  cmocka_unit_test(TestAnyFinding),
     };
 
     return cmocka_run_group_tests(Tests, NULL, NULL);

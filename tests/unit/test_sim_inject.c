@@ -165,7 +165,11 @@ static void QuotaRequest(PVOID Type)
 
 static void RaisesWhereAsked(void **State)
 {
+    SIM_OPTIONS Options = {.Windows = SIM_WINDOWS_VISTA}; /* the first with quota-fail */
+
     (void)State;
+    SimStop();
+    SimStart(&Options);
     SimFailEvery(1);
     assert_int_equal(
         SimTry(RaisingRequest, (PVOID)(ULONG_PTR)(PagedPool | POOL_RAISE_IF_ALLOCATION_FAILURE)),

@@ -30,6 +30,8 @@ LIBRARY ntoskrnl.exe
 EXPORTS
 McRawExAllocatePool$at8 == ExAllocatePool
 McRawExAllocatePoolWithTag$at12 == ExAllocatePoolWithTag
+McRawExAllocatePoolWithQuota$at8 == ExAllocatePoolWithQuota
+McRawExAllocatePoolWithQuotaTag$at12 == ExAllocatePoolWithQuotaTag
 McRawExFreePool$at4 == ExFreePool
 McRawExFreePoolWithTag$at8 == ExFreePoolWithTag
 END

@@ -26,22 +26,36 @@
 /* The real ones (rawcheck.def), and ours under the names of the kit. */
 PVOID NTAPI McRawExAllocatePool(POOL_TYPE PoolType, SIZE_T Size);
 PVOID NTAPI McRawExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag);
+PVOID NTAPI McRawExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T Size);
+PVOID NTAPI McRawExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag);
 VOID NTAPI McRawExFreePool(PVOID P);
 VOID NTAPI McRawExFreePoolWithTag(PVOID P, ULONG Tag);
 
 PVOID NTAPI RawAllocate(POOL_TYPE PoolType, SIZE_T Size) SYMBOL("ExAllocatePool", "8");
 PVOID NTAPI RawAllocateWithTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag)
     SYMBOL("ExAllocatePoolWithTag", "12");
+PVOID NTAPI RawAllocateQuota(POOL_TYPE PoolType, SIZE_T Size)
+    SYMBOL("ExAllocatePoolWithQuota", "8");
+PVOID NTAPI RawAllocateQuotaTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag)
+    SYMBOL("ExAllocatePoolWithQuotaTag", "12");
+PVOID NTAPI RawAllocatePriority(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag, ULONG Priority)
+    SYMBOL("ExAllocatePoolWithTagPriority", "16");
 VOID NTAPI RawFree(PVOID P) SYMBOL("ExFreePool", "4");
 VOID NTAPI RawFreeWithTag(PVOID P, ULONG Tag) SYMBOL("ExFreePoolWithTag", "8");
 
 extern const PVOID RawAllocatePointer POINTER("ExAllocatePool", "8");
 extern const PVOID RawAllocateWithTagPointer POINTER("ExAllocatePoolWithTag", "12");
+extern const PVOID RawAllocateQuotaPointer POINTER("ExAllocatePoolWithQuota", "8");
+extern const PVOID RawAllocateQuotaTagPointer POINTER("ExAllocatePoolWithQuotaTag", "12");
+extern const PVOID RawAllocatePriorityPointer POINTER("ExAllocatePoolWithTagPriority", "16");
 extern const PVOID RawFreePointer POINTER("ExFreePool", "4");
 extern const PVOID RawFreeWithTagPointer POINTER("ExFreePoolWithTag", "8");
 
 const PVOID RawAllocatePointer = (PVOID)(ULONG_PTR)RawAllocate;
 const PVOID RawAllocateWithTagPointer = (PVOID)(ULONG_PTR)RawAllocateWithTag;
+const PVOID RawAllocateQuotaPointer = (PVOID)(ULONG_PTR)RawAllocateQuota;
+const PVOID RawAllocateQuotaTagPointer = (PVOID)(ULONG_PTR)RawAllocateQuotaTag;
+const PVOID RawAllocatePriorityPointer = (PVOID)(ULONG_PTR)RawAllocatePriority;
 const PVOID RawFreePointer = (PVOID)(ULONG_PTR)RawFree;
 const PVOID RawFreeWithTagPointer = (PVOID)(ULONG_PTR)RawFreeWithTag;
 
@@ -188,6 +202,30 @@ PVOID NTAPI RawAllocateWithTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag)
 
     Add(P, Size, Tag);
     return P;
+}
+
+PVOID NTAPI RawAllocateQuota(POOL_TYPE PoolType, SIZE_T Size)
+{
+    PVOID P = McRawExAllocatePoolWithQuota(PoolType, Size);
+
+    Add(P, Size, TAG_NONE);
+    return P;
+}
+
+PVOID NTAPI RawAllocateQuotaTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag)
+{
+    PVOID P = McRawExAllocatePoolWithQuotaTag(PoolType, Size, Tag);
+
+    Add(P, Size, Tag);
+    return P;
+}
+
+/* The priority says how hard the pool is to try. Without it, because Wine's routine of this name
+ * ends the process. */
+PVOID NTAPI RawAllocatePriority(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag, ULONG Priority)
+{
+    (void)Priority;
+    return RawAllocateWithTag(PoolType, Size, Tag);
 }
 
 VOID NTAPI RawFree(PVOID P)

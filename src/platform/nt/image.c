@@ -52,7 +52,7 @@ BOOLEAN McOsAddressValid(ULONG_PTR Address)
     return MmIsAddressValid((PVOID)Address);
 }
 
-#ifndef MEMCHECK_NT4
+#if MEMCHECK_TARGET >= 0x0500
 
 /* Exported by every kernel since Windows 2000, declared by no kit. */
 NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(IN ULONG Class, OUT PVOID Buffer, IN ULONG Size,

@@ -82,7 +82,7 @@ ULONG McOsProcessors(VOID)
 
 ULONG McOsThread(VOID)
 {
-#ifdef MEMCHECK_NT4
+#if MEMCHECK_TARGET < 0x0500
     return (ULONG)(ULONG_PTR)KeGetCurrentThread();
 #else
     return (ULONG)(ULONG_PTR)PsGetCurrentThreadId();

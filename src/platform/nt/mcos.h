@@ -2,32 +2,57 @@
  * mcos.h (nt) - the platform's own half of platform.h for the Windows kernel, NT 4.0 to 11.
  *
  * The kit's types and routines come from <ntddk.h>, or from the header that MEMCHECK_KIT_HEADER
- * names. MEMCHECK_NT4 makes a build for Windows NT 4.0, which has nothing newer in it.
+ * names: <ntifs.h>, or one that includes either; <wdm.h> alone declares too little. MEMCHECK_TARGET
+ * (memcfg.h) says what may be imported; 0x0400 has nothing in it that is newer than Windows NT 4.0.
  */
 #ifndef MC_OS_H
 #define MC_OS_H
 
+/* These files call the kit's routines, also where memcheck_replace.h is forced upon every file. */
+#define MEMCHECK_IMPLEMENTATION
+#ifdef MC_REPLACED
+#include "memcheck_replace.h"
+#endif
+
 #ifndef MEMCHECK_KIT_HEADER
 #define MEMCHECK_KIT_HEADER <ntddk.h>
 #endif
+
+/* Vista's kit leaves its own packing behind on i386. */
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpragma-pack"
+#endif
+#pragma pack(push)
 #include MEMCHECK_KIT_HEADER
+#pragma pack(pop)
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
 #include <stdarg.h>
+#include "memcfg.h"
 
 /* mingw-w64 declares imported data without "import" below this, and the link goes wrong silently.
- * It sets no bound on where the driver runs: what is newer than Windows 2000 is bound at run time.
+ * It sets no bound on where the driver runs: what is newer than the target is bound at run time.
  */
 #if defined(__MINGW32__) && _WIN32_WINNT < 0x0600
 #error "memcheck: with mingw-w64's kit headers compile memcheck.c with -D_WIN32_WINNT=0x0600"
 #endif
 
-#if defined(MEMCHECK_NT4) && defined(_WIN64)
-#error "memcheck: MEMCHECK_NT4 is for 32-bit builds"
+#if MEMCHECK_TARGET < 0x0500 && defined(_WIN64)
+#error "memcheck: MEMCHECK_TARGET 0x0400 (NT 4.0) is for 32-bit builds"
+#endif
+
+/* What is imported for the target, the kit's headers must declare. */
+#if defined(_WIN32_WINNT) && MEMCHECK_TARGET > _WIN32_WINNT
+#error "memcheck: MEMCHECK_TARGET is newer than the kit is set to (_WIN32_WINNT)"
 #endif
 
 typedef struct _MC_LOCK {
     KSPIN_LOCK Lock;
 } MC_LOCK;
 
+#define MC_HAS_IRPS
 #define MC_MODULE_SUFFIX ".sys"
 #define MC_PAGE_SIZE     4096u
 #ifdef _WIN64

@@ -2,24 +2,31 @@
  * ntp.h - private to the NT platform: what its files share.
  *
  * Imports. A driver that imports a routine which the running kernel lacks does not load. So what
- * stands in every kit's library from Windows 2000 on is called as it is, and everything newer is
- * bound at run time (bind.c). tests/checks/imports.sh holds the built driver to that.
+ * stands in the libraries of MEMCHECK_TARGET's kit and of every later one is called as it is, and
+ * everything newer is bound at run time (bind.c). tests/checks/imports.sh holds the built driver to
+ * that.
  */
 #ifndef MC_NTP_H
 #define MC_NTP_H
 
 #include "platform.h"
 
-/* Routines that Windows 2000 does not have; NULL where the running system does not have them. */
+/* Routines that Windows 2000 does not have; NULL where the running system does not have them. The
+ * parameters as ExAllocatePool2 and its kin have them, whose types only the newest kits know. */
 typedef ULONG(__cdecl *MCP_DBG_PRINT_EX)(ULONG Component, ULONG Level, const char *Format, ...);
 typedef ULONG(NTAPI *MCP_ACTIVE_PROCESSOR_COUNT)(PVOID ActiveProcessors);
 typedef BOOLEAN(NTAPI *MCP_REFRESH_DEBUGGER)(VOID);
+typedef PVOID(NTAPI *MCP_ALLOCATE_POOL2)(ULONGLONG Flags, SIZE_T Size, ULONG Tag);
+typedef PVOID(NTAPI *MCP_ALLOCATE_POOL3)(ULONGLONG Flags, SIZE_T Size, ULONG Tag,
+                                         const VOID *Parameters, ULONG ParameterCount);
+typedef VOID(NTAPI *MCP_FREE_POOL2)(PVOID P, ULONG Tag, const VOID *Parameters,
+                                    ULONG ParameterCount);
 
 typedef struct _MCP_NT {
     BOOLEAN Started;
     BOOLEAN Bound;          /* the routines below have been looked for */
-    BOOLEAN HasNx;          /* Windows 8 or later: NonPagedPoolNx */
     BOOLEAN PoolMisaligned; /* not a real pool (Wine): a page and more is not page-aligned */
+    ULONG Version;          /* as _WIN32_WINNT counts; 0: not read yet */
     ULONG CacheLine;
     ULONG_PTR SystemStart;
     ULONG_PTR ImageLow; /* both 0: not known */
@@ -28,6 +35,9 @@ typedef struct _MCP_NT {
     MCP_DBG_PRINT_EX DbgPrintEx;                          /* Windows XP */
     MCP_REFRESH_DEBUGGER RefreshDebugger;                 /* Windows Server 2003 */
     MCP_ACTIVE_PROCESSOR_COUNT QueryActiveProcessorCount; /* Windows Vista */
+    MCP_ALLOCATE_POOL2 AllocatePool2;                     /* Windows 10, 2004 */
+    MCP_ALLOCATE_POOL3 AllocatePool3;
+    MCP_FREE_POOL2 FreePool2;
 } MCP_NT;
 
 extern MCP_NT McpNt;
@@ -39,6 +49,44 @@ extern MCP_NT McpNt;
 #define MCP_META_ALIGNMENT 64u
 
 /*
+ * A routine that the link way takes over. There its plain name is MemCheck's own, so the kernel's
+ * is reached by another, which the import library beside the object (src/link) maps to it.
+ * Elsewhere it is the kit's name, and what the kit's header makes of it: the driver would have
+ * called that.
+ */
+#ifdef MEMCHECK_LINK
+#define MCP_RAW(Name) McRaw##Name
+#ifdef __cplusplus
+extern "C" {
+#endif
+DECLSPEC_IMPORT PVOID NTAPI McRawExAllocatePool(POOL_TYPE PoolType, SIZE_T Size);
+DECLSPEC_IMPORT PVOID NTAPI McRawExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T Size, ULONG Tag);
+DECLSPEC_IMPORT PVOID NTAPI McRawExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T Size);
+DECLSPEC_IMPORT PVOID NTAPI McRawExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T Size,
+                                                            ULONG Tag);
+DECLSPEC_IMPORT PVOID NTAPI McRawExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T Size,
+                                                               ULONG Tag,
+                                                               EX_POOL_PRIORITY Priority);
+DECLSPEC_IMPORT VOID NTAPI McRawExFreePool(PVOID P);
+DECLSPEC_IMPORT VOID NTAPI McRawExFreePoolWithTag(PVOID P, ULONG Tag);
+DECLSPEC_IMPORT VOID NTAPI McRawRtlFreeUnicodeString(PUNICODE_STRING String);
+DECLSPEC_IMPORT VOID NTAPI McRawRtlFreeAnsiString(PANSI_STRING String);
+DECLSPEC_IMPORT VOID NTAPI McRawRtlFreeOemString(POEM_STRING String);
+DECLSPEC_IMPORT VOID FASTCALL McRawIofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
+DECLSPEC_IMPORT NTSTATUS FASTCALL McRawIofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+#ifdef __cplusplus
+}
+#endif
+#else
+#define MCP_RAW(Name) Name
+#endif
+
+/* Windows XP's kit and later ones make a call of ExFreePoolWithTag of it, which NT 4.0 lacks. */
+#if MEMCHECK_TARGET < 0x0500
+#undef ExFreePool
+#endif
+
+/*
  * The value of a byte that the kernel exports. Windows 2000's kit declares such a variable as a
  * pointer to it (what is linked is the import's slot), later ones as the byte itself.
  */
@@ -47,6 +95,8 @@ extern MCP_NT McpNt;
 
 /* bind.c. PASSIVE_LEVEL; calling it again is harmless. */
 VOID McpNtBind(VOID);
+/* The same for what may be called before McOsStart: at a higher IRQL nothing is bound yet. */
+VOID McpNtBindEarly(VOID);
 
 /* pool.c: find out, by trying, how the running pool behaves. PASSIVE_LEVEL. */
 BOOLEAN McpNtPoolStart(VOID);

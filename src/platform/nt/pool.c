@@ -3,7 +3,7 @@
 
 /* In every kit's library from Windows 2000 on, but the kit of Windows 2000 does not declare it.
  * Written as the later kits do, so that a second declaration is the same as the first. */
-#ifndef MEMCHECK_NT4
+#if MEMCHECK_TARGET >= 0x0500 && !defined(MEMCHECK_LINK)
 NTKERNELAPI VOID NTAPI ExFreePoolWithTag(IN PVOID P, IN ULONG Tag);
 #endif
 
@@ -15,27 +15,88 @@ NTKERNELAPI VOID NTAPI ExFreePoolWithTag(IN PVOID P, IN ULONG Tag);
 #pragma warning(disable : 4996)
 #endif
 
-PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+/* For each routine of the table the one that asks the pool. */
+#define MCP_DONE_BY(Name, Shape, Adds, DoneBy, Since) Mc##DoneBy,
+static const UCHAR McpNtDoneBy[] = {McNoRoutine, MC_ROUTINE_TABLE(MCP_DONE_BY)};
+
+static ULONG McpNtAsked(ULONG Routine)
 {
-    if (Request->Routine == MC_ALLOCATE_POOL) {
-        return ExAllocatePool((POOL_TYPE)Request->PoolType, Request->Size);
-    }
-    return ExAllocatePoolWithTag((POOL_TYPE)Request->PoolType, Request->Size, Request->Tag);
+    return Routine < sizeof(McpNtDoneBy) ? McpNtDoneBy[Routine] : McNoRoutine;
 }
 
-VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag)
+/* By POOL_FLAGS, which the newest systems have, NULL elsewhere. The halves are put together by a
+ * union: C89 has no constants of 64 bits, and i386 no 64-bit shift without the C runtime. */
+static PVOID McpNtAllocateByFlags(ULONG Asked, const MC_REQUEST *Request)
 {
-#ifdef MEMCHECK_NT4
-    (void)Routine;
-    (void)Tag;
-    ExFreePool(P);
-#else
-    if (Routine == MC_FREE_POOL) {
-        ExFreePool(P);
-    } else {
-        ExFreePoolWithTag(P, Tag);
+    ULARGE_INTEGER Flags;
+
+    McpNtBindEarly();
+    Flags.u.LowPart = Request->Type;
+    Flags.u.HighPart = Request->FlagsHigh;
+    if (Asked == McExAllocatePool2) {
+        return McpNt.AllocatePool2
+                   ? McpNt.AllocatePool2(Flags.QuadPart, Request->Size, Request->Tag)
+                   : NULL;
     }
+    return McpNt.AllocatePool3 ? McpNt.AllocatePool3(Flags.QuadPart, Request->Size, Request->Tag,
+                                                     Request->Parameters, Request->ParameterCount)
+                               : NULL;
+}
+
+PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+{
+    const POOL_TYPE Type = (POOL_TYPE)Request->Type;
+    const ULONG Asked = McpNtAsked(Request->Routine);
+
+    switch (Asked) {
+    case McExAllocatePool: return MCP_RAW(ExAllocatePool)(Type, Request->Size);
+    case McExAllocatePoolWithTag:
+        return MCP_RAW(ExAllocatePoolWithTag)(Type, Request->Size, Request->Tag);
+    case McExAllocatePoolWithQuota: return MCP_RAW(ExAllocatePoolWithQuota)(Type, Request->Size);
+    case McExAllocatePoolWithQuotaTag:
+        return MCP_RAW(ExAllocatePoolWithQuotaTag)(Type, Request->Size, Request->Tag);
+#if MEMCHECK_TARGET >= 0x0500
+    case McExAllocatePoolWithTagPriority:
+        return MCP_RAW(ExAllocatePoolWithTagPriority)(Type, Request->Size, Request->Tag,
+                                                      (EX_POOL_PRIORITY)Request->Priority);
 #endif
+    case McExAllocatePool2:
+    case McExAllocatePool3: return McpNtAllocateByFlags(Asked, Request);
+    default: return NULL; /* the target does not have it */
+    }
+}
+
+VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
+{
+#if MEMCHECK_TARGET < 0x0500
+    (void)Release;
+    MCP_RAW(ExFreePool)(P);
+#else
+    if (Release->Routine == McExFreePool) {
+        MCP_RAW(ExFreePool)(P);
+        return;
+    }
+    if (Release->Routine == McExFreePool2) {
+        McpNtBindEarly();
+        if (McpNt.FreePool2) {
+            McpNt.FreePool2(P, Release->Tag, Release->Parameters, Release->ParameterCount);
+            return;
+        }
+    }
+    MCP_RAW(ExFreePoolWithTag)(P, Release->Tag);
+#endif
+}
+
+/* MemCheck's own memory goes back. */
+static VOID McpNtGiveBack(PVOID P)
+{
+    MC_RELEASE Release;
+
+    Release.Routine = McExFreePoolWithTag;
+    Release.Tag = MCP_TAG;
+    Release.Parameters = 0;
+    Release.ParameterCount = 0;
+    McOsPoolFree(P, &Release);
 }
 
 /* Nonpaged memory of MemCheck's own, not executable where there is such a pool. */
@@ -43,8 +104,8 @@ static PVOID McpNtRaw(SIZE_T Size, ULONG Aligned)
 {
     MC_REQUEST Request;
 
-    Request.Routine = MC_ALLOCATE_POOL_WITH_TAG;
-    Request.PoolType = (McpNt.HasNx ? MCP_NONPAGED_NX : MCP_NONPAGED) | Aligned;
+    Request.Routine = McExAllocatePoolWithTag;
+    Request.Type = (McOsVersion() >= 0x0602 ? MCP_NONPAGED_NX : MCP_NONPAGED) | Aligned;
     Request.Size = Size;
     Request.Tag = MCP_TAG;
     return McOsPoolAllocate(&Request);
@@ -109,7 +170,7 @@ PVOID McOsMetaAllocate(SIZE_T Size)
 
 VOID McOsMetaFree(PVOID P, SIZE_T Size)
 {
-    McOsPoolFree(McpNtPadded(Size) ? ((PVOID *)P)[-1] : P, MC_FREE_POOL_WITH_TAG, MCP_TAG);
+    McpNtGiveBack(McpNtPadded(Size) ? ((PVOID *)P)[-1] : P);
 }
 
 /*
@@ -129,7 +190,7 @@ static ULONG McpNtCacheLine(VOID)
     }
     for (I = 0; I < sizeof(Tried) / sizeof(Tried[0]); I++) {
         if (Tried[I]) {
-            McOsPoolFree(Tried[I], MC_FREE_POOL_WITH_TAG, MCP_TAG);
+            McpNtGiveBack(Tried[I]);
         }
     }
     while (!(Bits & Line) && Line < MC_PAGE_SIZE / 4) {
@@ -148,7 +209,7 @@ BOOLEAN McpNtPoolStart(VOID)
     ULONG Count = 0;
     ULONG I;
 
-#ifdef MEMCHECK_NT4
+#if MEMCHECK_TARGET < 0x0500
     McpNt.SystemStart = 0x80000000u; /* with 3 GB for programs it is higher: never wrong */
 #else
     McpNt.SystemStart = (ULONG_PTR)MmSystemRangeStart;
@@ -169,7 +230,7 @@ BOOLEAN McpNtPoolStart(VOID)
         if ((ULONG_PTR)Tried[I] < McpNt.SystemStart) {
             McpNt.SystemStart = 0x10000u; /* the first 64 KB are nobody's */
         }
-        McOsPoolFree(Tried[I], MC_FREE_POOL_WITH_TAG, MCP_TAG);
+        McpNtGiveBack(Tried[I]);
     }
     return Count != 0;
 }

@@ -14,9 +14,7 @@ int __cdecl _vsnprintf(char *Buffer, size_t Size, const char *Format, va_list Ar
  */
 VOID McOsPrint(const char *Line)
 {
-    if (!McpNt.Bound && KeGetCurrentIrql() == PASSIVE_LEVEL) {
-        McpNtBind();
-    }
+    McpNtBindEarly();
     if (McpNt.DbgPrintEx) {
         McpNt.DbgPrintEx(MCP_COMPONENT, MCP_LEVEL, "%s\n", Line);
     } else {
@@ -42,7 +40,7 @@ ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments
 /* Debugging can be enabled with no debugger there; a breakpoint would then be a bug check. */
 BOOLEAN McOsDebugger(VOID)
 {
-#ifdef MEMCHECK_NT4
+#if MEMCHECK_TARGET < 0x0500
     return FALSE; /* what NT 4.0 exports of this is not known for sure */
 #else
     if (!MCP_EXPORTED_BYTE(KdDebuggerEnabled)) {

@@ -11,9 +11,8 @@
 
 #define MCP_POSIX_CACHE_LINE 64u
 
-/* What must-succeed, quota and the other bits ask for has no meaning here. */
-#define MCP_POSIX_CACHE_ALIGNED 4u
-
+/* Zeroed by the pool are only what the newest routines ask for; must-succeed, quota and the other
+ * bits have no meaning here. */
 PVOID McOsPoolAllocate(const MC_REQUEST *Request)
 {
     SIZE_T Size = Request->Size ? Request->Size : 1; /* 0 bytes is a valid request */
@@ -22,20 +21,29 @@ PVOID McOsPoolAllocate(const MC_REQUEST *Request)
 
     if (Request->Size >= MC_PAGE_SIZE) {
         Alignment = MC_PAGE_SIZE;
-    } else if (Request->PoolType & MCP_POSIX_CACHE_ALIGNED) {
+    } else if ((Request->Attributes & MC_CACHE_ALIGNED) != 0) {
         Alignment = MCP_POSIX_CACHE_LINE;
     }
     if (Alignment == 0) {
-        return malloc(Size);
+        P = malloc(Size);
+    } else if (posix_memalign(&P, Alignment, Size) != 0) {
+        P = NULL;
     }
-    return posix_memalign(&P, Alignment, Size) == 0 ? P : NULL;
+    if (P != NULL && (Request->Attributes & MC_ZEROED) != 0) {
+        memset(P, 0, Size);
+    }
+    return P;
 }
 
-VOID McOsPoolFree(PVOID P, ULONG Routine, ULONG Tag)
+VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
 {
-    (void)Routine;
-    (void)Tag;
+    (void)Release;
     free(P);
+}
+
+ULONG McOsVersion(VOID)
+{
+    return 0x0A00;
 }
 
 PVOID McOsMetaAllocate(SIZE_T Size)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,21 +23,6 @@ VOID McOsPrint(const char *Line)
         Written = writev(STDERR_FILENO, Parts, 2);
     } while (Written < 0 && errno == EINTR);
     errno = Saved;
-}
-
-ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments)
-{
-    int Length;
-
-    if (Size == 0) {
-        return 0;
-    }
-    Length = vsnprintf(Buffer, Size, Format, Arguments);
-    if (Length < 0) {
-        Length = 0;
-        Buffer[0] = 0;
-    }
-    return (ULONG)Length < Size ? (ULONG)Length : Size - 1;
 }
 
 BOOLEAN McOsDebugger(VOID)

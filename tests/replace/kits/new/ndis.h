@@ -1,0 +1,9 @@
+/* ndis.h - as in the kits from Windows 10, version 2004 on: includes ntddk.h. */
+#ifndef _NDIS_
+#define _NDIS_
+#include <ntddk.h>
+static __inline VOID KitNdisRelease(PVOID P)
+{
+    ExFreePoolWithTag(P, 'sidN');
+}
+#endif
