@@ -4,8 +4,9 @@
 # Installs what is missing (as root or with sudo), builds for the host (64 and 32 bit) and for Windows
 # (x86-64 and i686 by gcc, x86-64 by clang), and runs: unit tests and the kernel suite on the
 # simulated kernel, the naive checker through the same suite, the checks of sources and objects, the
-# drivers under Wine, the demo. Prints each runner's own closing line; all output is in build/logs/.
-# Exit status: 0 when nothing failed.
+# drivers under Wine, the demo. Three lanes of steps run beside each other: a line as each step ends,
+# and when all have, what they said, with the test runners' own closing lines. All output is in
+# build/logs/. Exit status: 0 when nothing failed.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +17,7 @@ source scripts/lib-packages.sh
 packages=(gcc libc6-dev gcc-multilib clang lld llvm cmake make python3 clang-format libcmocka-dev
     gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 binutils wine wine64)
 logs=$root/build/logs
+exec 3>&1 # what is said while the lanes run
 passed=0
 failed=0
 skipped=0
@@ -52,6 +54,10 @@ show_skipped() {
         uniq -c | sed 's/^ */    /' || true
 }
 
+progress() {
+    printf '%4d s  %s\n' $SECONDS "$1" >&3
+}
+
 # step NAME COMMAND...: the command's success is a test of its own.
 step() {
     local name=$1 start=$SECONDS status=0
@@ -63,11 +69,13 @@ step() {
     if ((status == 0)); then
         passed=$((passed + 1))
         printf '    ok, %d s\n' $((SECONDS - start))
+        progress "$name: ok, $((SECONDS - start)) s"
     else
         failed=$((failed + 1))
         tail -n 40 "$logs/$name.log" | sed 's/^/  | /'
         printf '    FAILED with status %d, %d s; all of it: build/logs/%s.log\n' "$status" \
             $((SECONDS - start)) "$name"
+        progress "$name: FAILED, $((SECONDS - start)) s"
     fi
     return "$status"
 }
@@ -90,32 +98,73 @@ driver() {
 install_packages "${packages[@]}"
 mkdir -p "$logs"
 
-for host in host-64 host-32; do
-    if step "build-$host" build "$host"; then
-        step "tests-$host" host_tests "$host" || true
-    fi
-done
-step naive bash tests/naive/run.sh build/host-64 || true
+# lane NAME FUNCTION: the function's steps beside those of other lanes; join_lanes shows them in order.
+lanes=()
+lane() {
+    lanes+=("$1")
+    (
+        passed=0 failed=0 skipped=0
+        "$2"
+        echo "$passed $failed $skipped" >"$logs/lane-$1.counts"
+    ) >"$logs/lane-$1.out" 2>&1 &
+}
 
-for check in tests/checks/*.sh; do
-    [[ $check == */lib.sh ]] || step "check-$(basename "$check" .sh)" bash "$check" || true
-done
-step check-stack python3 tests/checks/stack.py || true
+join_lanes() {
+    local name p f s
+    wait
+    for name in "${lanes[@]}"; do
+        cat "$logs/lane-$name.out"
+        if read -r p f s <"$logs/lane-$name.counts"; then
+            passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        else
+            failed=$((failed + 1))
+            echo "    FAILED: the steps of $name did not come to their end"
+        fi
+    done
+    lanes=()
+}
 
-for target in mingw-x86_64 mingw-i686 clang-windows-x86_64; do
-    step "build-$target" build "$target" || true
-done
-for test in mingw-x86_64/memcheck_test mingw-x86_64/memcheck_test_dist \
-    clang-windows-x86_64/memcheck_test mingw-x86_64/conformance; do
-    step "wine-${test/\//-}" driver "build/$test.sys" || true
-done
-step wine-memcheck_fail driver --expect-failure build/mingw-x86_64/memcheck_fail.sys || true
-echo
-echo "    SKIP i686 drivers under Wine: Debian's 64-bit Wine loads none; built and audited above"
-skipped=$((skipped + 1))
+hosts() {
+    local host
+    for host in host-64 host-32; do
+        if step "build-$host" build "$host"; then
+            step "tests-$host" host_tests "$host" || true
+        fi
+    done
+    step naive bash tests/naive/run.sh build/host-64 || true
+}
 
-step judge bash tests/wine/test-judge.sh || true
-step demo ./run-demo.sh || true
+checks() {
+    local check
+    for check in tests/checks/*.sh; do
+        [[ $check == */lib.sh ]] || step "check-$(basename "$check" .sh)" bash "$check" || true
+    done
+    step check-stack python3 tests/checks/stack.py || true
+}
+
+drivers() {
+    local target test
+    for target in mingw-x86_64 mingw-i686 clang-windows-x86_64; do
+        step "build-$target" build "$target" || true
+    done
+    for test in mingw-x86_64/memcheck_test mingw-x86_64/memcheck_test_dist \
+        clang-windows-x86_64/memcheck_test mingw-x86_64/conformance; do
+        step "wine-${test/\//-}" driver "build/$test.sys" || true
+    done
+    step wine-memcheck_fail driver --expect-failure build/mingw-x86_64/memcheck_fail.sys || true
+    echo
+    echo "    SKIP i686 drivers under Wine: Debian's 64-bit Wine loads none; built and audited above"
+    skipped=$((skipped + 1))
+    step judge bash tests/wine/test-judge.sh || true
+    step ways bash tests/wine/ways.sh || true
+    step demo ./run-demo.sh || true
+}
+
+rm -f "$logs"/lane-*
+lane hosts hosts
+lane checks checks
+lane drivers drivers
+join_lanes
 
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))

@@ -63,6 +63,12 @@ target_compile_definitions(memcheck_fail PRIVATE KT_FAIL_ENTRY)
 memcheck_driver(conformance DriverEntry ${root}/tests/kernel/conformance.c ${MC_NT})
 target_include_directories(conformance PRIVATE ${root}/src/platform/nt ${MC_INCLUDE})
 
+# ---- a driver that knows nothing of MemCheck, in each way to it; once is enough ----
+
+if(MC_ARCH STREQUAL "x86_64" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    include(cmake/ways.cmake)
+endif()
+
 # ---- the example, as a user builds it: memcheck.c is one file more ----
 
 if(EXISTS ${root}/examples/faulty/driver.c)

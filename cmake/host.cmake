@@ -27,7 +27,7 @@ function(kernel_suite name)
     set(other ${CMAKE_CURRENT_BINARY_DIR}/other_${name})
     add_custom_command(
         OUTPUT ${other}.a
-        COMMAND sh -c "${CMAKE_NM} -g --defined-only $<TARGET_FILE:memcheck_${name}> | sed -n 's/.* [A-Z] \\(.*\\)/\\1 Other\\1/p' >${other}.names"
+        COMMAND sh -c "${CMAKE_NM} -g --defined-only $<TARGET_FILE:memcheck_${name}> | sed -n 's/.* [A-Z] \\(Mc.*\\)/\\1 Other\\1/p' >${other}.names"
         COMMAND sh -c "echo McTestReport OtherMcTestReport >>${other}.names"
         COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${other}.names $<TARGET_FILE:memcheck_${name}> ${other}.a
         DEPENDS memcheck_${name} VERBATIM)
@@ -52,6 +52,11 @@ kernel_suite(suite_many MEMCHECK_REDZONE=64 MEMCHECK_FILL=0 MEMCHECK_REPEAT=1 ME
     MEMCHECK_HALT_ON_BAD MEMCHECK_DEBUGPRINT MEMCHECK_DRIVER_NAME="tested")
 kernel_suite(suite_few MEMCHECK_INFOPRINT_OFF MEMCHECK_QUARANTINE_KB=32
     MEMCHECK_QUARANTINE_BLOCKS=16 MEMCHECK_RETIRED=64)
+# The policies of the ways without edits; test_policy.c knows the lists.
+kernel_suite(suite_front MEMCHECK_FRONT_REDZONES)
+kernel_suite(suite_learn MEMCHECK_LEARN=3)
+kernel_suite(suite_lists MEMCHECK_OWNED_TAGS="KtOw,Ab" MEMCHECK_OWNED_SITES="owned.c:7,+0x770"
+    MEMCHECK_SYSTEM_TAGS="KtSy" MEMCHECK_SYSTEM_SITES="system.c" MEMCHECK_SYSTEM_BLOCKS=4)
 
 # The naive checker in MemCheck's place: no test of its own, tests/naive/run.sh wants it to fail.
 add_executable(kernel_naive ${MC_SUITE} ${root}/tests/kernel/world_sim.c ${root}/tests/naive/naive.c)

@@ -4,7 +4,7 @@
 #   scripts/amalgamate.sh [FOLDER]      default: build/dist
 #
 # Writes memcheck.c, memcheck.h (with mctypes.h, mcroutines.h and mcsal.h folded in), memcfg.h,
-# memcheck_replace.h and the wrapper headers in kit/. The text of each header
+# memcheck_replace.h, the wrapper headers in kit/, and entry/ (docs/header.md). The text of each header
 # stands once, where it is first included; .inc files stand wherever they are included. memcheck.c
 # takes the NT platform on Windows and the POSIX one elsewhere. With MEMCHECK_ON undefined it is an
 # empty translation unit: that is decided here, in one place, and not in each source file.
@@ -99,7 +99,7 @@ END
     printf '\n#else\n'
     awk -v files="$posix" -v seen="$headers" "$inline"
     printf '\n#endif /* _WIN32 */\n\n#endif /* MEMCHECK_ON */\n'
-} > "$out/memcheck.c.new"
+} > "$out/memcheck.c.new.$$"
 
 # mctypes.h and mcroutines.h take the place of their own includes.
 awk '
@@ -109,18 +109,24 @@ awk '
     next
 }
 { print }
-' include/memcheck.h > "$out/memcheck.h.new"
-mkdir -p "$out/kit"
+' include/memcheck.h > "$out/memcheck.h.new.$$"
+mkdir -p "$out/kit" "$out/entry"
 others=$(cd include && echo memcfg.h memcheck_replace.h kit/*.h)
 for f in $others; do
-    cp "include/$f" "$out/$f.new"
+    cp "include/$f" "$out/$f.new.$$"
 done
+
+# The entry point around the driver's own, for drivers that do not call MEM_CHECK_INIT.
+for f in src/link/entry.c src/link/start.c src/core/linkway.h; do
+    cp "$f" "$out/entry/$(basename "$f").new.$$"
+done
+others="$others entry/entry.c entry/start.c entry/linkway.h"
 
 # A file that did not change keeps its time, so that nothing is built again.
 for f in memcheck.c memcheck.h $others; do
-    if cmp -s "$out/$f.new" "$out/$f"; then
-        rm "$out/$f.new"
+    if cmp -s "$out/$f.new.$$" "$out/$f"; then
+        rm "$out/$f.new.$$"
     else
-        mv "$out/$f.new" "$out/$f"
+        mv "$out/$f.new.$$" "$out/$f"
     fi
 done
