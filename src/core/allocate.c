@@ -129,8 +129,8 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
     if (McRoutineZeroes(Request->Routine))
         McBytesZero((PVOID)Record->User, Record->Size);
     McBlockGuard(Record);
-    McpHandOut(Record);
-    return (PVOID)Record->User;
+    McpHandOut(Record); /* from here on it may be forgotten, and the record another block's */
+    return (PVOID)(Raw + Plan.Front);
 }
 
 /* The driver's own request, exactly, while MemCheck holds nothing: the pool may raise. */
@@ -146,14 +146,14 @@ static PVOID McpPassOn(const MC_REQUEST *Request, const MC_CALL *Call)
         McBytesZero(P, Request->Size);
     if (McOsIrql() > DISPATCH_LEVEL)
         return P;
-    Lane = McEnter();
+    Lane = McEnterFree(); /* as long as it can be freed through us it is compared */
     if (Lane != 0) {
         McPlainCompare((ULONG_PTR)P, Request->Size, Call);
         McRetiredForget((ULONG_PTR)P);
         McLeave(Lane);
-    } else if (Mc.Phase >= McPhaseClosing) {
-        McAfterExitHandedOut((ULONG_PTR)P);
     }
+    if (Mc.Phase >= McPhaseClosing)
+        McAfterExitHandedOut((ULONG_PTR)P);
     return P;
 }
 

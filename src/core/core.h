@@ -47,7 +47,8 @@
  *  - every allocation, MemCheck's own too, is compared with what plain records claim
  *    (McPlainCompare): a record in the way is wrong. It is marked MC_NOTED_GONE, and from then on
  *    no look-up sees it and nobody releases its memory. One that was held back has been freed
- *    twice, by the driver through us and by somebody past us;
+ *    twice, by the driver through us and by somebody past us. A free at the same moment claims
+ *    the record (MC_NOTED_CLAIMED) or finds it gone, and then is another's and passed on;
  *  - hand-overs that are seen (handover.c) end the record in the same way;
  *  - each site remembers what became of its plain blocks (MC_SITE_PLAIN): from that comes which
  *    leaks are counted only, what is listed at exit, and which sites may be guarded in front.
@@ -126,6 +127,8 @@ typedef struct _MC_RECORD {
 #define MC_NOTED_REAR  2
 #define MC_NOTED_FILL  4
 #define MC_NOTED_GONE  8 /* plain: the memory is somebody else's now; no look-up sees the record */
+/* Plain: its free has its word, and the record was right then. */
+#define MC_NOTED_CLAIMED 16
 
 /* ---- layout.c: pure ---- */
 

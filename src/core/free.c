@@ -37,6 +37,18 @@ static MC_REASON McpWild(ULONG_PTR Address)
 typedef enum _MCP_VERDICT { McpVerdictNone, McpVerdictEnds, McpVerdictPass } MCP_VERDICT;
 
 /*
+ * What is passed on may be the paged block that was, or still seems to be there, and no free of one
+ * may reach the pool at this IRQL: then it is judged again where it may. TRUE: it waits.
+ */
+static BOOLEAN McpWaits(ULONG Attributes, ULONG_PTR Address, const MC_CALL *Call)
+{
+    if ((Attributes & MC_PAGED) == 0 || McOsIrql() < DISPATCH_LEVEL)
+        return FALSE;
+    McDeferredPost(Address, Call);
+    return TRUE;
+}
+
+/*
  * An address in a block, not its start. In an owned block it is never passed on: the memory is
  * surely ours. A plain one may be stale, and this the start of another's block; then the free is
  * right. Where no pool block can start, it cannot.
@@ -50,6 +62,10 @@ static MCP_VERDICT McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
         return McpVerdictNone;
     Inside = Address >= Record->User && Address - Record->User < Record->Size;
     Sure = !McIsPlain(Record) || McpWild(Address) != McReasonNone;
+    if (!Sure && McpWaits(Record->Attributes, Address, Call)) {
+        McRecordRelease(Record);
+        return McpVerdictEnds;
+    }
     McpReportBlock(Inside ? McKindInteriorFree : McKindRedzoneFree, Record, Address, Sure,
                    Sure ? McActionNotPassed : McActionPassed, Call);
     McRecordRelease(Record);
@@ -69,20 +85,22 @@ static MC_SITE_PLAIN *McpFreeSite(const MC_CALL *Call)
  * this may be its rightful free: so it is said, and passed on. Of a call that has freed others'
  * memory before it is not even said: sooner or later that lies where a block of ours did.
  */
-static BOOLEAN McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
+static MCP_VERDICT McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 {
     const MC_SITE_PLAIN *Site;
     MC_FINDING *Finding;
     MC_BLOCK Block;
 
     if (!McRetiredFind(Address, &Block))
-        return FALSE;
+        return McpVerdictNone;
+    if (McpWaits(Block.Attributes, Address, Call))
+        return McpVerdictEnds;
     Site = McpFreeSite(Call);
     if (Site != 0 && Site->Foreign != 0)
-        return FALSE;
+        return McpVerdictNone;
     Finding = McFoundBegin(McKindLateFree, Call, Call->By);
     if (Finding == 0)
-        return TRUE;
+        return McpVerdictPass;
     Finding->Sure = FALSE;
     Finding->Reason = McReasonReused;
     Finding->Action = McActionPassed;
@@ -90,7 +108,7 @@ static BOOLEAN McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
     Finding->Where = McWhereStart;
     McBytesCopy(&Finding->Block, &Block, sizeof(Block));
     McFoundEnd(Finding);
-    return TRUE;
+    return McpVerdictPass;
 }
 
 static BOOLEAN McpJudgeWild(ULONG_PTR Address, const MC_CALL *Call)
@@ -167,9 +185,7 @@ static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *C
         return FALSE;
     }
     McRetiredAdd(Record);
-    McPlainGone(Record);
-    McRecordMove(Record, McStateFreeing, McStateLeaving);
-    McBlockWithdraw(Record);
+    McPlainPassed(Record);
     McRecordRelease(Record);
     return TRUE;
 }
@@ -223,23 +239,27 @@ static BOOLEAN McpFreedByExit(ULONG_PTR Address, const MC_CALL *Call)
     return Mc.Phase != McPhaseOn && McpFreeRemembered(Address, Call);
 }
 
-/* A block starts there. */
+/* A block starts there. A record that is found to be gone meanwhile is none. */
 static MCP_VERDICT McpJudgeStart(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFindExact(Address);
+    MCP_VERDICT Verdict = McpVerdictEnds;
 
     if (Record == 0)
         return McpVerdictNone;
     if (McPlainStale(Record)) {
-        McRecordRelease(Record);
-        return McpVerdictNone;
-    }
-    if (McRecordMove(Record, McStateLive, McStateFreeing))
-        return McpFreeLive(Lane, Record, Call) ? McpVerdictPass : McpVerdictEnds;
-    if (!McpFreedByExit(Address, Call))
+        Verdict = McpVerdictNone;
+    } else if (McRecordMove(Record, McStateLive, McStateFreeing)) {
+        if (!McIsPlain(Record) || McPlainClaim(Record))
+            return McpFreeLive(Lane, Record, Call) ? McpVerdictPass : McpVerdictEnds;
+        Verdict = McpVerdictNone;
+    } else if (McIsGone(Record)) {
+        Verdict = McpVerdictNone;
+    } else if (!McpFreedByExit(Address, Call)) {
         McpReportBlock(McKindDoubleFree, Record, Address, TRUE, McActionNotPassed, Call);
+    }
     McRecordRelease(Record);
-    return McpVerdictEnds;
+    return Verdict;
 }
 
 BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
@@ -251,10 +271,10 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
         Verdict = McpVerdictEnds;
     if (Verdict == McpVerdictNone)
         Verdict = McpJudgeInside(Address, Call);
+    if (Verdict == McpVerdictNone)
+        Verdict = McpJudgeRetired(Address, Call);
     if (Verdict != McpVerdictNone)
         return Verdict == McpVerdictPass;
-    if (McpJudgeRetired(Address, Call))
-        return TRUE;
     if (McpJudgeWild(Address, Call))
         return FALSE;
     McCount(&Mc.Counts.ForeignFrees);

@@ -26,7 +26,7 @@ VOID McHandOver(ULONG_PTR Address, BOOLEAN Sure, const MC_CALL *Call)
         return;
     if (!McIsPlain(Record))
         McpReportFront(Record, Sure, Call);
-    else if (!McPlainStale(Record) && McRecordState(Record) == McStateLive)
+    else if (!McPlainStale(Record))
         McPlainElsewhere(Record, &Mc.Counts.HandedOver);
     McRecordRelease(Record);
 }
@@ -53,12 +53,13 @@ VOID McSystemClear(VOID)
     McBytesZero(McpKept.Entry, sizeof(McpKept.Entry));
 }
 
-/* The entry of a block that came back long ago names a record that is free or another block's. */
+/* The entry of a block that came back long ago names a record that is free or another block's: so
+ * not one that is leaving, with nobody's reference to rely on. */
 static VOID McpForget(const MCP_KEPT *Kept)
 {
     MC_RECORD *Record = McRecordAt(Kept->Handle);
 
-    if (Record == 0 || !McRecordReference(Record))
+    if (Record == 0 || !McRecordReferenceBytes(Record))
         return;
     if (Record->Number == Kept->Number && McRecordState(Record) == McStateLive &&
         McPlainGone(Record))

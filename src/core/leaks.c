@@ -63,9 +63,13 @@ static VOID McpEndPlain(MC_RECORD *Record, const MC_CALL *Call)
     } else if (Plain == 0) {
         McpReportPlain(Record, 1, Record->Size, Call);
     } else {
+        if (Plain->Example == 0) {
+            if (!McRecordReference(Record)) /* until it is reported */
+                return;
+            Plain->Example = Record->Handle;
+        }
         Plain->Leaks++;
         Plain->LeakBytes += Record->Size;
-        Plain->Example = Record->Handle;
     }
 }
 
@@ -108,7 +112,7 @@ static VOID McpReportSites(const MC_CALL *Call)
     }
 }
 
-/* A block that was freed since it was counted is no example, and was no leak. */
+/* An example that was freed since it was counted was no leak; it stands for the others still. */
 static VOID McpReportPlainSites(const MC_CALL *Call)
 {
     MC_SITE_PLAIN *Plain;
@@ -119,10 +123,13 @@ static VOID McpReportPlainSites(const MC_CALL *Call)
         Plain = McSitePlain(Site);
         if (Plain->Leaks == 0)
             continue;
-        Record = McRecordAt(Plain->Example);
-        if (!McRecordReference(Record))
-            continue;
-        McpReportPlain(Record, Plain->Leaks, Plain->LeakBytes, Call);
+        Record = McRecordAt(Plain->Example); /* McpEndPlain took the reference */
+        if (McRecordState(Record) != McStateLive) {
+            Plain->Leaks--;
+            Plain->LeakBytes -= Record->Size;
+        }
+        if (Plain->Leaks != 0)
+            McpReportPlain(Record, Plain->Leaks, Plain->LeakBytes, Call);
         McRecordRelease(Record);
     }
 }

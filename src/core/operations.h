@@ -145,10 +145,15 @@ VOID McBlockDismiss(MC_RECORD *Record);
 
 BOOLEAN McIsPlain(const MC_RECORD *Record);
 BOOLEAN McIsGone(const MC_RECORD *Record); /* index.c */
-/* Its memory is somebody else's: no look-up sees it any more, nothing is released. A reference is
- * held. FALSE: it was so already. */
+/* A live one's memory is somebody else's: no look-up sees it any more, nothing is released. A
+ * reference is held. FALSE: it was so already, or its free has claimed it meanwhile. */
 BOOLEAN McPlainGone(MC_RECORD *Record);
-/* The same, because it was freed past us: counted there, and its site learns from it. */
+/* Its free has made it freeing: from here on McPlainGone cannot be. FALSE: it was already, so
+ * another's block is freed; the record leaves. A reference is held. */
+BOOLEAN McPlainClaim(MC_RECORD *Record);
+/* The free of a claimed one is passed on: it leaves without a release. A reference is held. */
+VOID McPlainPassed(MC_RECORD *Record);
+/* Gone, because it was freed past us: counted there, and its site learns from it. */
 VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
 /*
  * The pool has handed out [Raw, Raw + Size): every plain record that claims a byte of it is wrong.
@@ -158,8 +163,8 @@ VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
 VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call);
 /* Is a live large block where it is? Then it is gone: TRUE. A reference is held. */
 BOOLEAN McPlainStale(MC_RECORD *Record);
-/* Its rear redzone, in state freeing, as far as it may be read now. FALSE: not intact, reported as
- * possible. */
+/* Its rear redzone, in state freeing, as far as it may be read now. FALSE: it is not the block that
+ * the record says, or not intact, reported as possible. */
 BOOLEAN McPlainInspect(MC_RECORD *Record, const MC_CALL *Call, MC_ACTION Action);
 
 /* ---- handover.c ---- */

@@ -15,30 +15,54 @@ BOOLEAN McIsPlain(const MC_RECORD *Record)
 
 /* ---- the end of a record that is wrong ---- */
 
-/* FALSE: somebody else has done it. */
-static BOOLEAN McpMarkGone(MC_RECORD *Record)
+/* FALSE: one of Unless is noted already. */
+static BOOLEAN McpNote(MC_RECORD *Record, LONG Bit, LONG Unless)
 {
     LONG Before;
 
     do {
         Before = Record->Noted;
-        if ((Before & MC_NOTED_GONE) != 0)
+        if ((Before & Unless) != 0)
             return FALSE;
-    } while (McOsCompareExchange(&Record->Noted, Before | MC_NOTED_GONE, Before) != Before);
+    } while (McOsCompareExchange(&Record->Noted, Before | Bit, Before) != Before);
     return TRUE;
 }
 
 /*
- * A live one leaves at once. One in quarantine goes on standing in its queue, seen by no look-up,
- * and leaves with the others. One that is being freed at this moment leaves by that free.
+ * Gone, or claimed by its free, whichever is noted first: so who frees a block knows for sure
+ * whether the record was right then. A live one leaves at once; one whose free has just begun, and
+ * has not claimed it, leaves by that.
  */
 BOOLEAN McPlainGone(MC_RECORD *Record)
 {
-    if (!McpMarkGone(Record))
+    if (!McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE | MC_NOTED_CLAIMED))
         return FALSE;
     if (McRecordMove(Record, McStateLive, McStateLeaving))
         McBlockWithdraw(Record);
     return TRUE;
+}
+
+BOOLEAN McPlainClaim(MC_RECORD *Record)
+{
+    if (McpNote(Record, MC_NOTED_CLAIMED, MC_NOTED_GONE))
+        return TRUE;
+    McRecordMove(Record, McStateFreeing, McStateLeaving);
+    McBlockWithdraw(Record);
+    return FALSE;
+}
+
+/* One in quarantine goes on standing in its queue, seen by no look-up, and leaves with the others.
+ * The caller's reference keeps it there. */
+static BOOLEAN McpCameBack(MC_RECORD *Record)
+{
+    return McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
+}
+
+VOID McPlainPassed(MC_RECORD *Record)
+{
+    McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
+    McRecordMove(Record, McStateFreeing, McStateLeaving);
+    McBlockWithdraw(Record);
 }
 
 VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter)
@@ -84,9 +108,9 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
         Count = McIndexOverlaps(Raw, Last, Found);
         for (Index = 0; Index < Count; Index++) {
             Record = Found[Index];
-            if (McRecordState(Record) == McStateLive)
+            if (McRecordState(Record) != McStateQuarantined)
                 McPlainElsewhere(Record, &Mc.Counts.Elsewhere);
-            else if (McPlainGone(Record))
+            else if (McpCameBack(Record))
                 McpReportTwice(Record, Raw <= Record->User && Record->User <= Last, Call);
             McRecordRelease(Record);
         }
@@ -134,15 +158,20 @@ static ULONG McpReadable(const MC_RECORD *Record)
     return (ULONG)((At < End ? At : End) - (Record->User + Record->Size));
 }
 
-/* The window of a report starts up to 15 bytes before the damage, in the same 16 and so in the same
- * page; it ends with what was readable. */
+/*
+ * Pages of a nonpaged block are there as long as it is: where one is gone, so is the block, and
+ * another's is freed.
+ *
+ * The window of a report starts up to 15 bytes before the damage, in the same 16 and so in the same
+ * page; it ends with what was readable.
+ */
 BOOLEAN McPlainInspect(MC_RECORD *Record, const MC_CALL *Call, MC_ACTION Action)
 {
     const ULONG Readable = McpReadable(Record);
     MC_FINDING *Finding;
 
     if (McGuardIntact(Record->User + Record->Size, Readable))
-        return TRUE;
+        return McIsPaged(Record) || Readable == Record->Rear;
     Finding = McFoundBegin(McKindOverrun, Call, Call->By);
     if (Finding == 0)
         return FALSE;

@@ -461,29 +461,50 @@ static VOID family_each_row_keeps_the_contract(VOID)
 
 /* ---- zeroing ---- */
 
-/* Every byte that the driver gets is zero, and none of the guard bytes. */
-static VOID zeroing_is_done_by_the_rows_that_promise_it(VOID)
+static BOOLEAN KtpZeroes(const KTP_ROW *Row)
 {
-    static const SIZE_T Sizes[] = {16, 17, 31, 100, 4080, 4095, 4096, 9000};
+    return KtpByFlags(Row) || (Row->Adds & MC_ZEROED) != 0;
+}
+
+/* Of each size: zero to its last byte, and none of the guard bytes. */
+static VOID KtpZeroing(const SIZE_T *Sizes, ULONG Count, BOOLEAN Zeroed)
+{
     const KTP_ROW *Row;
     ULONG Memory, Index;
     KTP_ASK Ask;
     PUCHAR P;
 
     for (Row = KtpRows; Row < KtpRows + KTP_ROWS; Row++) {
-        for (Memory = 0; Memory < KTP_MEMORIES && KtpAllocates(Row); Memory++) {
-            for (Index = 0; Index < 8; Index++) {
+        if (!KtpAllocates(Row) || KtpZeroes(Row) != Zeroed) {
+            continue;
+        }
+        for (Memory = 0; Memory < KTP_MEMORIES; Memory++) {
+            for (Index = 0; Index < Count; Index++) {
                 Ask = KtpAsk(Row, Memory, Sizes[Index]);
                 P = KtpAllocate(&Ask);
                 KT_REQUIRE(P != NULL);
-                KT_CHECK(KtIsFilled(P, Sizes[Index], 0) ==
-                         (KtpByFlags(Row) || (Row->Adds & MC_ZEROED) != 0));
+                KT_CHECK(KtIsFilled(P, Sizes[Index], 0) == Zeroed);
                 KT_CHECK(MEM_CHECK() == 0);
                 KtFill(P, Sizes[Index], 0x55);
                 ExFreePool(P);
             }
         }
     }
+}
+
+static VOID zeroing_is_done_by_the_rows_that_promise_it(VOID)
+{
+    static const SIZE_T Sizes[] = {1, 16, 17, 31, 100, 4080, 4095, 4096, 9000, 70000};
+
+    KtpZeroing(Sizes, 10, TRUE);
+}
+
+/* Small ones: the simulation leaves the middle of large fresh blocks as it is, which may be 0. */
+static VOID zeroing_is_done_by_no_other_row(VOID)
+{
+    static const SIZE_T Sizes[] = {16, 17, 31, 100};
+
+    KtpZeroing(Sizes, 4, FALSE);
 }
 
 static VOID zeroing_is_not_done_where_it_is_declined(VOID)
@@ -544,7 +565,7 @@ static VOID zeroing_of_the_exact_request(VOID)
             SimFailNone();
             KT_REQUIRE(P != NULL && SimPoolFind(P, &Raw));
             KT_CHECK(Raw.Start == P && Raw.Size == 96);
-            KT_CHECK(KtIsFilled(P, 96, 0) == (KtpByFlags(Row) || (Row->Adds & MC_ZEROED) != 0));
+            KT_CHECK(KtIsFilled(P, 96, 0) == KtpZeroes(Row));
             KtFill(P, 96, 0x55);
             ExFreePool(P);
         }
@@ -876,7 +897,7 @@ const KT_TEST KtTestsFamily[] = {
     KT_TEST_ROW(family_each_row_asks_by_its_own_routine, KT_SIM | KT_WINDOWS_10),
     KT_TEST_ROW(family_each_row_frees_by_its_own_routine, KT_SIM | KT_WINDOWS_10 | KT_PLAIN),
     KT_TEST_ROW(family_each_row_is_named_in_its_reports, KT_SIM | KT_WINDOWS_10),
-    KT_TEST_ROW(family_strings_are_freed_and_cleared, KT_SIM),
+    KT_TEST_ROW(family_strings_are_freed_and_cleared, KT_SIM | KT_QUARANTINE),
     KT_TEST_ROW(family_string_freed_twice_is_stopped, KT_SIM | KT_QUARANTINE),
     KT_TEST_ROW(family_free_with_parameters_is_passed_on_with_them,
                 KT_SIM | KT_WINDOWS_10 | KT_PLAIN),
@@ -885,6 +906,7 @@ const KT_TEST KtTestsFamily[] = {
     KT_TEST_ROW(family_a_routine_the_system_lacks_gives_null, KT_SIM),
     KT_TEST_ROW(family_each_row_keeps_the_contract, KT_SIM | KT_WINDOWS_10),
     KT_TEST_ROW(zeroing_is_done_by_the_rows_that_promise_it, KT_SIM | KT_WINDOWS_10),
+    KT_TEST_ROW(zeroing_is_done_by_no_other_row, KT_SIM | KT_WINDOWS_10),
     KT_TEST_ROW(zeroing_is_not_done_where_it_is_declined, KT_SIM | KT_WINDOWS_10),
     KT_TEST_ROW(zeroing_by_the_type_leaves_guard_bytes, KT_SIM | KT_WINDOWS_10),
     KT_TEST_ROW(zeroing_of_the_exact_request, KT_SIM | KT_WINDOWS_10),

@@ -22,11 +22,14 @@
  * blocks a flag that is waited for. Nothing asks for the IRQL.
  *  - What it does not know, misaligned, stack or image pointers included, is passed on.
  *  - EXIT frees what is left and forgets it.
+ *  - The kit's own names, and blocks for the system, get the same block as its own names; it has
+ *    never thought of a block that somebody else frees. Strings and IRPs it leaves to the kit.
  */
 #include "sim.h"
 #include "memcheck.h"
 #include "finding.h"
 #include "core.h"
+#include "linkway.h"
 
 #include <string.h>
 
@@ -295,6 +298,84 @@ VOID NTAPI McFreeWithTag(PVOID P, ULONG Tag, const char *File, ULONG Line, const
     NaiveFree(P, Tag, McByFreeWithTag, File, Line, Function);
 }
 
+/* ---- the kit's own names ---- */
+
+PVOID NTAPI McAllocateAs(ULONG Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                         ULONG Priority, const char *File, ULONG Line, const char *Function)
+{
+    (void)Routine;
+    (void)Priority;
+    return NaiveAllocate(PoolType, NumberOfBytes, Tag != 0 ? Tag : NAIVE_TAG, File, Line, Function);
+}
+
+PVOID NTAPI McAllocateFlagsAs(ULONG Routine, ULONGLONG Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                              const VOID *Parameters, ULONG ParameterCount, const char *File,
+                              ULONG Line, const char *Function)
+{
+    (void)Routine;
+    (void)Parameters;
+    (void)ParameterCount;
+    return NaiveAllocate(Flags & POOL_FLAG_PAGED ? PagedPool : NonPagedPool, NumberOfBytes, Tag,
+                         File, Line, Function);
+}
+
+VOID NTAPI McFreeAs(ULONG Routine, PVOID P, ULONG Tag, const VOID *Parameters, ULONG ParameterCount,
+                    const char *File, ULONG Line, const char *Function)
+{
+    (void)Routine;
+    (void)Parameters;
+    (void)ParameterCount;
+    NaiveFree(P, Tag, McByRoutine, File, Line, Function);
+}
+
+VOID NTAPI McFreeStringAs(ULONG Routine, PVOID String, const char *File, ULONG Line,
+                          const char *Function)
+{
+    (void)Routine;
+    (void)File;
+    (void)Line;
+    (void)Function;
+    RtlFreeUnicodeString(String);
+}
+
+VOID NTAPI McCompleteRequestAs(PVOID Irp, CHAR PriorityBoost, const char *File, ULONG Line,
+                               const char *Function)
+{
+    (void)File;
+    (void)Line;
+    (void)Function;
+    IofCompleteRequest(Irp, PriorityBoost);
+}
+
+LONG NTAPI McCallDriverAs(PVOID DeviceObject, PVOID Irp, const char *File, ULONG Line,
+                          const char *Function)
+{
+    (void)File;
+    (void)Line;
+    (void)Function;
+    return IofCallDriver(DeviceObject, Irp);
+}
+
+PVOID NTAPI McAllocateForSystem(POOL_TYPE PoolType, SIZE_T NumberOfBytes, const char *File,
+                                ULONG Line, const char *Function)
+{
+    return NaiveAllocate(PoolType, NumberOfBytes, NAIVE_TAG, File, Line, Function);
+}
+
+PVOID NTAPI McAllocateForSystemWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                       const char *File, ULONG Line, const char *Function)
+{
+    return NaiveAllocate(PoolType, NumberOfBytes, Tag, File, Line, Function);
+}
+
+VOID NTAPI McHandedOver(PVOID P, const char *File, ULONG Line, const char *Function)
+{
+    (void)P;
+    (void)File;
+    (void)Line;
+    (void)Function;
+}
+
 /* ---- checks ---- */
 
 static ULONG NaiveCheck(MC_BY By, const char *File, ULONG Line, const char *Function)
@@ -394,8 +475,36 @@ VOID NTAPI McExit(const char *File, ULONG Line, const char *Function)
     }
 }
 
+/* ---- the driver's image, options: it knows of neither ---- */
+
+MC_OPTIONS McOptions;
+
+BOOLEAN McOsImage(ULONG_PTR *Low, ULONG_PTR *High)
+{
+    (void)Low;
+    (void)High;
+    return FALSE;
+}
+
+void *NTAPI McLinkAllocate(unsigned Routine, unsigned Type, unsigned FlagsHigh, size_t Size,
+                           unsigned Tag, unsigned Priority, const void *Parameters, unsigned Count,
+                           void *ReturnAddress)
+{
+    (void)FlagsHigh;
+    (void)Parameters;
+    (void)Count;
+    (void)ReturnAddress;
+    return McAllocateAs(Routine, Type, Size, Tag, Priority, NULL, 0, NULL);
+}
+
 /* ---- what tests of references ask for: it has none, so who looks at a record holds nothing ----
  */
+
+const char *McKindMachineName(MC_KIND Kind)
+{
+    (void)Kind;
+    return "?";
+}
 
 static MC_RECORD NaiveRecord;
 
