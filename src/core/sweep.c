@@ -59,7 +59,7 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
         Numbers[Count++].Value = Sweep->Skipped;
     }
     if (Sweep->Plain != 0) {
-        Numbers[Count].Name = "not verified, guarded behind only";
+        Numbers[Count].Name = "plain, not verified";
         Numbers[Count++].Value = Sweep->Plain;
     }
     McNoticeNumbers(Sweep->List ? "listed" : "checked", Numbers, Count);

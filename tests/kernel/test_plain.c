@@ -445,10 +445,10 @@ static VOID plain_checks_say_how_many_were_not_verified(VOID)
     }
     SimOutputClear();
     KT_CHECK(MEM_CHECK() == 0);
-    KT_CHECK(SimOutputFind("blocks 1, damaged 0, not verified, guarded behind only 3") == 1);
+    KT_CHECK(SimOutputFind("blocks 1, damaged 0, plain, not verified 3") == 1);
     SimOutputClear();
     MEM_LIST_DISPLAY();
-    KT_CHECK(SimOutputFind("not verified, guarded behind only 3") == 1);
+    KT_CHECK(SimOutputFind("plain, not verified 3") == 1);
     KT_CHECK(SimOutputFind("live ") == 4); /* listed they are */
     for (Index = 0; Index < 3; Index++) {
         ExFreePool(P[Index]);
