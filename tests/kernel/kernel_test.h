@@ -38,6 +38,7 @@
 #endif
 #include "memcheck.h"
 #include "finding.h"
+#undef MEMCHECK_IMPLEMENTATION /* of which finding.h is a part: the suite is a driver */
 
 /* ---- tests and their table ---- */
 
