@@ -346,8 +346,8 @@ done
 scripts/amalgamate.sh "$work/dist"
 same_memcheck() { # FORM COMPILER
     # shellcheck disable=SC2046,SC2086
-    $2 -O2 -w -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/plain.o" &&
-        $2 -O2 -w -I"$work/dist" $(include=$work/dist options "$1" ddk) -c "$work/dist/memcheck.c" -o "$work/x.o" &&
+    $2 -O0 -w -I"$work/dist" -c "$work/dist/memcheck.c" -o "$work/plain.o" &&
+        $2 -O0 -w -I"$work/dist" $(include=$work/dist options "$1" ddk) -c "$work/dist/memcheck.c" -o "$work/x.o" &&
         cmp "$work/plain.o" "$work/x.o"
 }
 for form in wrapped forced both; do
