@@ -60,7 +60,7 @@ static VOID CopyString(PVOID To, const char *From)
 
 static NTSTATUS CleanBuffers(VOID)
 {
-    static const SIZE_T Sizes[] = {0, 1, 7, 8, 15, 16, 31, 100, 1000, 4080, 4096, 5000, 70000};
+    static const SIZE_T Sizes[] = {1, 2, 7, 8, 15, 16, 31, 100, 1000, 4080, 4096, 5000, 70000};
     PVOID Buffers[sizeof(Sizes) / sizeof(Sizes[0])];
     ULONG Type, At;
     ULONG Failed = 0;
@@ -73,7 +73,7 @@ static NTSTATUS CleanBuffers(VOID)
                 continue;
             }
             Fill(Buffers[At], Sizes[At], 0xFF);
-            if (Sizes[At] > 0 && !MEM_VALID_ACCESS((PUCHAR)Buffers[At] + Sizes[At] - 1)) {
+            if (!MEM_VALID_ACCESS((PUCHAR)Buffers[At] + Sizes[At] - 1)) {
                 Failed++;
             }
         }

@@ -19,7 +19,7 @@ for name in "${!compilers[@]}"; do
     command=${compilers[$name]}
     platform=nt
     [[ $name == *host* ]] && platform=posix
-    for options in "-std=c89 -pedantic -O2" "-std=gnu11 -fsyntax-only" \
+    for options in "-std=c89 -pedantic -O1" "-std=gnu11 -fsyntax-only" \
         "-std=c89 -pedantic -fsyntax-only -DMEMCHECK_OFF" \
         "-std=c89 -pedantic -fsyntax-only -DMEMCHECK_DOUBLE_FREES_OFF"; do
         # shellcheck disable=SC2086

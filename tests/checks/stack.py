@@ -73,7 +73,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([os.path.join(ROOT, 'scripts', 'amalgamate.sh'), folder], check=True)
         for name, compiler in COMPILERS.items():
-            for options in ['-O2'], ['-Os'], ['-O0']:
+            for options in ['-O2'], ['-O0']:
                 frames, calls = compile_graph(compiler, options, os.path.join(folder, 'memcheck.c'), folder, folder)
                 where = '%s %s, ' % (name, ' '.join(options))
                 for entry in ENTRIES:
