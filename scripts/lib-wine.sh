@@ -131,7 +131,8 @@ wine_new_lines() {
     local size
     size=$(stat -c %s "$wine_log")
     ((size > wine_shown)) || return 0
-    tail -c "+$((wine_shown + 1))" "$wine_log" | head -c "$((size - wine_shown))" |
+    # The log grows meanwhile: the first of these must not write what the second does not read.
+    head -c "$size" "$wine_log" | tail -c "+$((wine_shown + 1))" |
         sed -n -E -e 's/\r$//' \
             -e 's/^[0-9a-f]+:warn:debugstr:[A-Za-z]+ ([0-9A-Fa-f]{8}:[0-9A-Fa-f]{8}: )?//p'
     wine_shown=$size

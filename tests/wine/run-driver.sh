@@ -63,8 +63,6 @@ build_loader() {
 mkdir -p "$out"
 trap wine_close EXIT
 trap 'exit 130' INT TERM
-exec 9>"$out/lock" # one driver at a time: the prefix and its log are for one
-flock 9
 wine_open "$out" || exit 2
 build_loader
 wine_copy "$driver" "$out/load.exe"
