@@ -31,7 +31,6 @@ static VOID McpFillRecord(MC_RECORD *Record, ULONG_PTR Raw, const MC_LAYOUT_PLAN
     Record->Tag = Request->Tag;
     Record->PoolType = Request->Type;
     Record->Attributes = (USHORT)Request->Attributes;
-    Record->Routine = (UCHAR)Request->Routine;
     Record->AllocateThread = Call->Event.Thread;
     Record->AllocateTicks = Call->Event.Ticks;
     Record->AllocateProcessor = Call->Event.Processor;
@@ -57,15 +56,12 @@ static BOOLEAN McpIndex(MC_RECORD *Record)
     return FALSE;
 }
 
-/* What must reach the pool as it is: because it is not ours to keep, because padding could turn a
- * refusal into a success, or because no attempt of ours could be made without raising. */
+/* What must reach the pool as it is: because it is not ours to keep, or because no attempt of ours
+ * could be made without raising. */
 static BOOLEAN McpMonitors(const MC_REQUEST *Request, MC_REQUEST *Quiet)
 {
-    const ULONG Version = McOsVersion();
-    const MC_REASON Fault = McRequestFault(Request, Version);
-
-    return (Request->Attributes & MC_UNTRACKED) == 0 && McRequestQuiet(Request, Version, Quiet) &&
-           Fault != McReasonMustSucceed && Fault != McReasonZeroTag;
+    return (Request->Attributes & MC_UNTRACKED) == 0 &&
+           McRequestQuiet(Request, McOsVersion(), Quiet);
 }
 
 /* It is in the index: the driver may have it. */

@@ -113,9 +113,9 @@ typedef struct _MC_RECORD {
     UCHAR AllocateIrql;
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
-    USHORT Attributes;   /* MC_PAGED and so on */
-    UCHAR Routine;       /* MC_ROUTINE that allocated it, ... */
-    UCHAR FreeRoutine;   /* ... and that freed it */
+    USHORT Attributes; /* MC_PAGED and so on */
+    UCHAR FreeRoutine; /* MC_ROUTINE that freed it */
+    UCHAR Spare;
     volatile LONG Noted; /* bits MC_NOTED_..., by compare-exchange */
     ULONG IntactCheck;   /* number of the last check that found it intact; plain: never */
     ULONG IntactTicks;

@@ -177,8 +177,9 @@ VOID McSystemClear(VOID);
 
 /* ---- misuse.c: what the contract forbids ---- */
 
-/* Report what is wrong with a request; <= DISPATCH_LEVEL. */
-VOID McMisuseRequest(const MC_REQUEST *Request, const MC_CALL *Call);
+/* Report what is wrong with a request; one that the pool must refuse is untracked from then on. <=
+ * DISPATCH_LEVEL. */
+VOID McMisuseRequest(MC_REQUEST *Request, const MC_CALL *Call);
 /* A call above DISPATCH_LEVEL that does nothing here: it is reported later, from where one may
  * print. */
 VOID McMisuseTooHigh(const MC_CALL *Call);
