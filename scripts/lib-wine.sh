@@ -84,7 +84,8 @@ wine_open() {
         wine_say 'Wine is missing; run:  apt-get install wine wine64'
         return 1
     fi
-    if ! { exec {wine_lock}>"$WINEPREFIX.lock" && : >"$wine_log"; } 2>/dev/null; then
+    # Nothing is cut off before the lock is ours: the log is another run's until then.
+    if ! { exec {wine_lock}>"$WINEPREFIX.lock" && : >>"$wine_log"; } 2>/dev/null; then
         wine_say "cannot write to $wine_directory: remove it, or run as its owner"
         return 1
     fi
