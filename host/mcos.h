@@ -16,6 +16,12 @@
 #define MC_HOST_HAS_POOL
 #endif
 
+/* Call stacks are walked by frame pointers (walk.h): keep them in all that follows. clang has no
+ * such pragma: compile with -fno-omit-frame-pointer there. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-omit-frame-pointer")
+#endif
+
 typedef struct _MC_LOCK {
     KSPIN_LOCK Lock;
     volatile LONG Ready; /* 0 until the first use has made it a strict lock */

@@ -7,6 +7,7 @@
  * McOsFormat come from posix/image.c and posix/format.c, which are compiled with this file.
  */
 #include "posixp.h"
+#include "walk.h"
 
 #define MCP_SIM_TAG        0x6D4D634Du /* 'McMm': MemCheck's own memory */
 #define MCP_SIM_8          0x0602      /* the first with non-executable pool */
@@ -79,6 +80,11 @@ VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
     } else {
         ExFreePoolWithTag(P, Release->Tag);
     }
+}
+
+VOID McOsRaise(VOID)
+{
+    ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
 }
 
 ULONG McOsVersion(VOID)
@@ -193,6 +199,11 @@ LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
     return __sync_val_compare_and_swap(Value, Expected, New);
 }
 
+SIZE_T McOsCompareExchangeSize(volatile SIZE_T *Value, SIZE_T New, SIZE_T Expected)
+{
+    return __sync_val_compare_and_swap(Value, Expected, New);
+}
+
 LONG McOsExchange(volatile LONG *Value, LONG New)
 {
     return __atomic_exchange_n(Value, New, __ATOMIC_SEQ_CST);
@@ -256,6 +267,49 @@ VOID McOsSleep(ULONG Milliseconds)
     KeDelayExecutionThread(KernelMode, FALSE, &Interval);
 }
 
+/* ---- a thread of MemCheck's own ---- */
+
+static SIM_THREAD *McpSimWorker;
+static VOID (*McpSimWorkerRoutine)(VOID);
+static ULONG McpSimWorkerSeconds;
+static volatile LONG McpSimWorkerStops;
+
+/* Due by the simulated clock, which a test may move; asked often, so that EXIT waits briefly. */
+static VOID McpSimWorkerMain(PVOID Context)
+{
+    ULONGLONG Due = 0;
+
+    (void)Context;
+    while (!McpSimWorkerStops) {
+        if (Due == 0) {
+            Due = KeQueryInterruptTime() + McpSimWorkerSeconds * 10000000ULL;
+        } else if (KeQueryInterruptTime() >= Due) {
+            McpSimWorkerRoutine();
+            Due = 0;
+        } else {
+            McOsSleep(10);
+        }
+    }
+}
+
+BOOLEAN McOsWorkerStart(VOID (*Routine)(VOID), ULONG Seconds)
+{
+    McpSimWorkerRoutine = Routine;
+    McpSimWorkerSeconds = Seconds;
+    McpSimWorkerStops = 0;
+    McpSimWorker = SimThreadCreate("memcheck", McpSimWorkerMain, NULL);
+    return TRUE;
+}
+
+VOID McOsWorkerStop(VOID)
+{
+    if (McpSimWorker != NULL) {
+        McOsExchange(&McpSimWorkerStops, 1);
+        SimThreadJoin(McpSimWorker);
+        McpSimWorker = NULL;
+    }
+}
+
 /* ---- what is an address ---- */
 
 ULONG_PTR McOsSystemStart(VOID)
@@ -274,6 +328,42 @@ BOOLEAN McOsStack(ULONG_PTR *Low, ULONG_PTR *High)
     return TRUE;
 }
 
+/* As the kernel's routine: not above DISPATCH_LEVEL, and there only as far as the test lets it. */
+ULONG McOsStackCapture(ULONG_PTR *Frames, ULONG Most, ULONG_PTR ReturnAddress, BOOLEAN *Cut)
+{
+    const ULONG Reach = SimStackReach();
+    ULONG_PTR Low, High;
+    ULONG Count;
+
+    IoGetStackLimits(&Low, &High);
+    Count = McpWalk((ULONG_PTR)__builtin_frame_address(0), High, Frames, Most, ReturnAddress);
+    *Cut = Count > Reach;
+    return *Cut ? Reach : Count;
+}
+
+/* ---- settings ---- */
+
+ULONG McOsOptions(const VOID *RegistryPath, char *Buffer, ULONG Size)
+{
+    ULONG Length = SimOptionsRead(Buffer, Size);
+    ULONG I;
+
+    (void)RegistryPath;
+    Buffer[Length < Size ? Length : 0] = 0;
+    if (Length == SIM_OPTIONS_NONE) {
+        return MC_OPTIONS_NONE;
+    }
+    if (Length == SIM_OPTIONS_TYPE) {
+        return MC_OPTIONS_TYPE;
+    }
+    for (I = 0; Buffer[I] != 0; I++) {
+        if (Buffer[I] & 0x80) {
+            Buffer[I] = '?';
+        }
+    }
+    return Length < Size ? Length : MC_OPTIONS_LONG;
+}
+
 /* ---- words for people ---- */
 
 VOID McOsPrint(const char *Line)
@@ -289,4 +379,9 @@ BOOLEAN McOsDebugger(VOID)
 VOID McOsBreak(VOID)
 {
     DbgBreakPoint();
+}
+
+VOID McOsBugCheck(ULONG Code, const ULONG_PTR Parameters[4])
+{
+    KeBugCheckEx(Code, Parameters[0], Parameters[1], Parameters[2], Parameters[3]);
 }

@@ -524,6 +524,15 @@ VOID IoGetStackLimits(ULONG_PTR *LowLimit, ULONG_PTR *HighLimit);
 /* Any IRQL. */
 MM_SYSTEMSIZE MmQuerySystemSize(VOID);
 
+/*
+ * Where a walk of the stack ends: at DISPATCH_LEVEL after so many frames, as on 64-bit Windows,
+ * whose tables for it may be paged; below it never. SimStart sets it back to never. SimStackReach
+ * is for the platform that walks: how far, now; IRQL <= DISPATCH_LEVEL.
+ */
+#define SIM_WHOLE_STACK 0xffffffffu
+void SimSetStackReach(ULONG Frames);
+ULONG SimStackReach(void);
+
 /* SimIsPool, SimIsPaged - does P lie in an arena, in the paged one? In use or not. Any IRQL. */
 BOOLEAN SimIsPool(const void *P);
 BOOLEAN SimIsPaged(const void *P);
@@ -581,10 +590,48 @@ ULONG SimOutputFind(PCSTR Text);
 
 void SimOutputClear(void);
 
+/* ----------------------------------------------------------------------------------- options */
+
+/*
+ * SimOptions - what a driver's registry value of options holds from now on; copied. NULL: there is
+ * none. SimNotAString: there is a value, of another type. Until the first call after SimStart it is
+ * what environment variable MEMCHECK_OPTIONS holds. Any thread, any IRQL.
+ */
+extern const char SimNotAString[1];
+void SimOptions(PCSTR String);
+
+/*
+ * SimOptionsRead - reading it: its length, and as much of it as Size bytes hold (no NUL of its
+ * own); or one of these, and Buffer is as it was. IRQL: PASSIVE_LEVEL, and not under a strict lock.
+ */
+#define SIM_OPTIONS_NONE 0xFFFFFFFEu
+#define SIM_OPTIONS_TYPE 0xFFFFFFFFu
+ULONG SimOptionsRead(char *Buffer, ULONG Size);
+
+/* -------------------------------------------------------------------------------- the debugger */
+
 /* The debugger. Not attached: DbgBreakPoint is a misuse. Attached: it is counted, and goes on. */
 extern BOOLEAN KdDebuggerNotPresent;
 VOID DbgBreakPoint(VOID);
 void SimAttachDebugger(BOOLEAN Attached);
 ULONG SimBreakpoints(void);
+
+/* ---------------------------------------------------------------------------------- bug checks */
+
+typedef struct _SIM_BUGCHECK {
+    ULONG Code;
+    ULONG_PTR Parameters[4];
+} SIM_BUGCHECK;
+
+/* KeBugCheckEx aborts, but where a test expects it: then it is recorded and, against its nature,
+ * comes back. Any IRQL. */
+VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4);
+
+/* SimExpectBugChecks - from now on (TRUE), or no longer. SimStart: no longer. */
+void SimExpectBugChecks(BOOLEAN Expected);
+
+/* SimBugChecks - how many there were since SimStart; Last (may be NULL): the last one, zeroed where
+ * there was none. */
+ULONG SimBugChecks(SIM_BUGCHECK *Last);
 
 #endif

@@ -23,6 +23,23 @@ BOOLEAN MmIsAddressValid(PVOID P)
     return Arena->Page[SimpPageOf(Arena, P)].Ok;
 }
 
+static atomic_uint StackReach = SIM_WHOLE_STACK;
+
+void SimSetStackReach(ULONG Frames)
+{
+    StackReach = Frames;
+}
+
+ULONG SimStackReach(void)
+{
+    SIM_THREAD *Self = SimpEnter("RtlCaptureStackBackTrace");
+
+    if (!SimpIrqlAtMost(Self, "RtlCaptureStackBackTrace", DISPATCH_LEVEL)) {
+        return 0;
+    }
+    return Self->Irql == DISPATCH_LEVEL ? StackReach : SIM_WHOLE_STACK;
+}
+
 MM_SYSTEMSIZE MmQuerySystemSize(VOID)
 {
     (void)SimpEnter(__func__);

@@ -67,6 +67,7 @@ void SimStart(const SIM_OPTIONS *Options)
     SimpCallPoints = SimpOneCpu() ? 1 : 0;
     SimpMisuseStart();
     SimpOutputStart();
+    SimpBugCheckStart();
     SimpArenaStart();
     SimpHeapStart();
     SimpObserveStart();
@@ -77,6 +78,7 @@ void SimStart(const SIM_OPTIONS *Options)
     SimpDpcStart();
     SimpSchedStart();
     SimpThreadStart();
+    SimSetStackReach(SIM_WHOLE_STACK);
     SimpRunning = TRUE;
     SimpTimeStart(); /* last: the watchdog looks at the threads */
 }
@@ -95,6 +97,7 @@ void SimStop(void)
     SimpPagingStop();
     SimpArenaStop();
     SimpOutputStop();
+    SimpOptionsStop();
 }
 
 static const struct {

@@ -377,7 +377,9 @@ void SimpTimeStart(void);
 void SimpTimeStop(void);
 ULONGLONG SimpTimeNow(void);           /* simulated ms */
 void SimpTimeReach(ULONGLONG AtLeast); /* frozen clock: move it there unless it is further */
+void SimpBugCheckStart(void);
 void SimpOutputStart(void);
 void SimpOutputStop(void);
+void SimpOptionsStop(void);
 
 #endif

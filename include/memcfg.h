@@ -33,8 +33,20 @@
 #endif
 
 /*
+ * Count the most that was in use at one time, all that was ever allocated and the frees, by tag and
+ * by call site, for MEM_STATISTICS and a table at exit. Costs time where several processors
+ * allocate at one place: they share its counters. Off: define MEMCHECK_STATISTICS.
+ */
+
+/*
  * A debug breakpoint when damage is found, only when a debugger is attached (without one it would
  * be a bug check: MemCheck says so and goes on). Off: define MEMCHECK_HALT_ON_BAD.
+ */
+
+/*
+ * Once damage is reported, write the guard bytes (or the fill of a freed block) anew, so that
+ * damage there is found again. Only of blocks that are surely the driver's own. Off: define
+ * MEMCHECK_REPAIR.
  */
 
 /*
@@ -114,8 +126,67 @@
 #ifndef MEMCHECK_SYSTEM_BLOCKS
 #define MEMCHECK_SYSTEM_BLOCKS 1024 /* blocks for the system that are remembered at one time */
 #endif
+#ifndef MEMCHECK_STACKS
+#define MEMCHECK_STACKS 8 /* frames kept of a call stack; 0: no call stacks */
+#endif
+#ifndef MEMCHECK_STACK_KB
+#define MEMCHECK_STACK_KB 256 /* what all call stacks may take; each is stored once */
+#endif
+#ifndef MEMCHECK_PATROL
+#define MEMCHECK_PATROL 1 /* blocks that each patrol looks at; 0: no patrol */
+#endif
+#ifndef MEMCHECK_PATROL_EVERY
+#define MEMCHECK_PATROL_EVERY 16 /* allocations and frees from one patrol to the next */
+#endif
+#ifndef MEMCHECK_CHECK_EVERY
+#define MEMCHECK_CHECK_EVERY 0 /* a full check with each so many of them; 0: none */
+#endif
+#ifndef MEMCHECK_NEIGHBOURS
+#define MEMCHECK_NEIGHBOURS 0 /* 1: at a free, the blocks beside it are looked at too */
+#endif
+#ifndef MEMCHECK_SLICE
+#define MEMCHECK_SLICE 1024 /* blocks that a check at DISPATCH_LEVEL looks at; 0: all */
+#endif
+#ifndef MEMCHECK_WORKER
+#define MEMCHECK_WORKER 0 /* seconds between two looks of a thread of MemCheck's own; 0: none */
+#endif
+#ifndef MEMCHECK_REPEAT_FRAMES
+#define MEMCHECK_REPEAT_FRAMES                                               \
+    1 /* frames of the driver that make two findings the same: 1 the call, 2 \
+         who called the function that made it, too; for drivers with allocators of their own */
+#endif
 #ifndef MEMCHECK_REPEAT
 #define MEMCHECK_REPEAT 0 /* 0: the same finding is printed once, then counted; 1: every time */
+#endif
+
+/*
+ * Fault injection: requests that fail on purpose, always the same ones (docs/faults.md). All off
+ * here: mostly these are set by the option string, for a run.
+ */
+#ifndef MEMCHECK_FAIL_NTH
+#define MEMCHECK_FAIL_NTH 0 /* every so-manieth request fails; 0: none */
+#endif
+/* The first request of each call stack fails. Off: define MEMCHECK_FAIL_STACKS. */
+#ifndef MEMCHECK_FAIL_CHANCE
+#define MEMCHECK_FAIL_CHANCE 0 /* so many of 65536 fail, as MEMCHECK_FAIL_SEED has it */
+#endif
+#ifndef MEMCHECK_FAIL_SEED
+#define MEMCHECK_FAIL_SEED 0
+#endif
+#ifndef MEMCHECK_FAIL_AFTER
+#define MEMCHECK_FAIL_AFTER 0 /* so many requests first are left alone */
+#endif
+#ifndef MEMCHECK_FAIL_MOST
+#define MEMCHECK_FAIL_MOST 0 /* after so many failures no more; 0: no bound */
+#endif
+#ifndef MEMCHECK_FAIL_TAGS
+#define MEMCHECK_FAIL_TAGS "" /* only requests with these tags, as below; empty: all */
+#endif
+#ifndef MEMCHECK_FAIL_SITES
+#define MEMCHECK_FAIL_SITES "" /* only those of these call sites, as below; empty: all */
+#endif
+#ifndef MEMCHECK_FAIL_AT
+#define MEMCHECK_FAIL_AT "" /* numbers of requests that fail: "3,17,99" */
 #endif
 
 /*
@@ -133,6 +204,38 @@
 #endif
 #ifndef MEMCHECK_SYSTEM_SITES
 #define MEMCHECK_SYSTEM_SITES ""
+#endif
+
+/*
+ * What is done about findings, which are not told, which requests are monitored at all: lists that
+ * docs/options.md explains, for every way.
+ */
+#ifndef MEMCHECK_ON_FINDING
+#define MEMCHECK_ON_FINDING "" /* "overrun:break,wild-free:bugcheck,leak:ignore" */
+#endif
+#ifndef MEMCHECK_SUPPRESS
+#define MEMCHECK_SUPPRESS "" /* "leak:driver.c:120,late-free:'Irpx',*:+0x1234" */
+#endif
+#ifndef MEMCHECK_WATCH_TAGS
+#define MEMCHECK_WATCH_TAGS "" /* with one of these two set only what it names is monitored */
+#endif
+#ifndef MEMCHECK_WATCH_SITES
+#define MEMCHECK_WATCH_SITES ""
+#endif
+#ifndef MEMCHECK_SKIP_TAGS
+#define MEMCHECK_SKIP_TAGS "" /* these are not */
+#endif
+#ifndef MEMCHECK_SKIP_SITES
+#define MEMCHECK_SKIP_SITES ""
+#endif
+
+/*
+ * The bug check of reaction bugcheck; bit 29 says that it is no code of the system's. Parameters:
+ * the kind of finding (its number in docs/options.md); the address that it is about; where the call
+ * that found it returns to; where the allocation of its block returned to (0: there is none).
+ */
+#ifndef MEMCHECK_BUGCHECK_CODE
+#define MEMCHECK_BUGCHECK_CODE 0xE04D6368 /* "Mch" */
 #endif
 
 #endif

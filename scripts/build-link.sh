@@ -53,15 +53,22 @@ compile() {
     "$arch-w64-mingw32-gcc" -O2 -g0 -fno-ident -ffreestanding -fno-stack-protector \
         -Wall -Wextra -D_WIN32_WINNT=0x0600 "${model[@]}" "$@"
 }
-# On i386 unwind tables serve nobody in a kernel; on x86-64 they are needed, and .refptr is not.
-model=(-fno-asynchronous-unwind-tables)
+# On i386 unwind tables serve nobody in a kernel, and call stacks are walked by frame pointers; on
+# x86-64 the tables are needed, and .refptr is not.
+model=(-fno-asynchronous-unwind-tables -fno-omit-frame-pointer)
 [[ $arch == x86_64 ]] && model=(-mcmodel=small)
 
 ddk=/usr/$arch-w64-mingw32/include/ddk
-compile -std=c89 -isystem "$ddk" -I. -I"$root/include" -DMEMCHECK_LINK "${settings[@]}" -c memcheck.c -o memcheck.o
-compile -std=c89 -I"$root/src/core" -I"$root/include" -c "$root/src/link/imports.c" -o imports.o
-compile -std=c89 -isystem "$ddk" -I"$root/src/core" -c "$root/src/link/entry.c" -o entry.o
-"$arch-w64-mingw32-ld" -r --no-insert-timestamp -o memcheck_link.o memcheck.o imports.o entry.o
+compile -std=c89 -isystem "$ddk" -I. -I"$root/include" -DMEMCHECK_LINK "${settings[@]}" -S memcheck.c -o memcheck.s
+compile -std=c89 -I"$root/src/core" -I"$root/include" -S "$root/src/link/imports.c" -o imports.s
+compile -std=c89 -isystem "$ddk" -I"$root/src/core" -S "$root/src/link/entry.c" -o entry.s
+# One object is made by the assembler: ld -r would leave wrong unwind tables, by which the system walks
+# call stacks and raises. The compiler's own labels get the names of their files.
+for part in memcheck imports entry; do
+    sed "/^[[:space:]]*\.ascii/!s/\bL\([A-Z]*[0-9]\)/L$part\1/g" "$part.s"
+    "$arch-w64-mingw32-as" -o "$part.o" "$part.s"
+done >memcheck_link.s
+"$arch-w64-mingw32-as" -o memcheck_link.o memcheck_link.s
 starts=()
 for entry in "${entries[@]}"; do
     compile -std=c89 -DMC_START="$entry" -c "$root/src/link/start.c" -o "start_$entry.o"

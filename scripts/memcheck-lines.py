@@ -30,6 +30,7 @@ OFFSET = re.compile(r'([A-Za-z0-9_.~-]+)\.(?:sys|dll|exe)\+0x([0-9a-fA-F]+)')
 # A site of the list at exit, to be pasted into memcfg.h: what stands behind it must be a comment.
 PREFIX = re.compile(r'memcheck\[([^]]+)\]')
 PASTED = re.compile(r'"\+0x([0-9a-fA-F]+),?"')
+OWN = re.compile(r'_?Mc[A-Z]')
 NAME_LENGTH = 32  # MemCheck cuts names to this
 
 
@@ -90,14 +91,16 @@ def base_name(path):
 
 
 def worded(frames):
-    """What to print for one address; '' where nothing is known, False as the second where no line."""
+    """What to print for one address; '' where nothing is known, False as the second where there
+    should be a line: MemCheck's own routines, at the outer end of call stacks, have none."""
     words = []
     for function, file, line in frames:
         place = '%s:%d' % (base_name(file), line) if line else ''
         name = '' if function == '??' else function
         if place or name:
             words.append(place + (' in ' if place and name else '') + name)
-    return ', inlined at '.join(words), any(line for _, _, line in frames)
+    return ', inlined at '.join(words), any(line or OWN.match(function)
+                                             for function, _, line in frames)
 
 
 def places(line):

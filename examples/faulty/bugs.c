@@ -280,7 +280,8 @@ static NTSTATUS WriteAfterFree(VOID)
     return STATUS_SUCCESS;
 }
 
-/* Frees so much that every block now in the paged quarantine leaves it: 16 MB. */
+/* Frees so much that every block now in the paged quarantine leaves it: 16 MB. The patrol may look
+ * at it sooner, in either call. */
 static NTSTATUS WriteLeaving(VOID)
 {
     volatile ELEMENT *Element;
@@ -294,7 +295,7 @@ static NTSTATUS WriteLeaving(VOID)
     MEMCHECK_FREE((PVOID)Element); /* BUG: write-after-free-late freed */
     Element->Owner = 1;            /* BUG: write-after-free-late damage */
     for (Round = 0; Round < 4096; Round++) {
-        Buffer = MEM_ALLOCATE(PagedPool, 3000);
+        Buffer = MEM_ALLOCATE(PagedPool, 3000); /* BUG: write-after-free-late found */
         if (Buffer == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }

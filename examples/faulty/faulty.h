@@ -38,7 +38,7 @@
     Bug(WrongTag, "wrong-tag", "wrong-tag", "paged", "freed with another tag") \
     Bug(BadAccess, "bad-access", "bad-access", "nonpaged", "asks about the byte behind a buffer") \
     Bug(BadAccessFreed, "bad-access-freed", "bad-access", "paged", "asks about a freed buffer") \
-    Bug(LeakNonPaged, "leak-nonpaged", "leak", "nonpaged", "three buffers of a loop, never freed") \
+    Bug(LeakNonPaged, "leak-nonpaged", "leak-site", "nonpaged", "a loop's buffers, never freed") \
     Bug(LeakPaged, "leak-paged", "leak", "paged", "a buffer is forgotten on an error path") \
     Bug(LeakKept, "leak-kept", "leak", "nonpaged", "a buffer that unloading forgets") \
     Bug(AfterExitFree, "after-exit-free", "after-exit-free", "nonpaged", \

@@ -1,5 +1,5 @@
 /* allocate.c - a request becomes a monitored block, or reaches the pool as it is. */
-#include "core.h"
+#include "rules.h"
 
 /*
  * The raw block, or NULL. When the pool fails, what the quarantine holds back is given up before
@@ -76,6 +76,8 @@ static VOID McpHandOut(MC_RECORD *Record)
         if ((Record->Attributes & MC_FOR_SYSTEM) != 0)
             McSystemKeep(Record);
     }
+    if (McOptions.Statistics != 0)
+        McStatisticsMade(Record);
     McOsReleaseBarrier(); /* live means: the redzones are there */
     McRecordMove(Record, McStateMaking, McStateLive);
     McCount(&Mc.Counts.Allocations);
@@ -95,7 +97,6 @@ static PVOID McpUnprotected(MC_LANE *Lane, MC_RECORD *Record, ULONG_PTR Raw,
 
 PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call)
 {
-    const MC_SITE *Site = &Call->Event.Site;
     MC_LAYOUT_PLAN Plan;
     MC_REQUEST Quiet;
     MC_RECORD *Record;
@@ -104,7 +105,8 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
 
     if (!McpMonitors(Request, &Quiet))
         return 0;
-    Handle = McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress);
+    McCallStack(Call);
+    Handle = McSiteIntern(&Call->Event.Site);
     if (!McLayout(Request->Size, Request->Attributes, McPolicyOwned(Call->Way, Request, Handle),
                   McOptions.Redzone, McOsCacheLine(), &Plan))
         return 0;
@@ -130,12 +132,12 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
 }
 
 /* The driver's own request, exactly, while MemCheck holds nothing: the pool may raise. */
-static PVOID McpPassOn(const MC_REQUEST *Request, const MC_CALL *Call)
+static PVOID McpPassOn(const MC_REQUEST *Request, const MC_CALL *Call, volatile LONG *Counter)
 {
     PVOID P = McOsPoolAllocate(Request);
     MC_LANE *Lane;
 
-    McCount(P != 0 ? &Mc.Counts.Untracked : &Mc.Counts.PoolFailed);
+    McCount(P != 0 ? Counter : &Mc.Counts.PoolFailed);
     if (P == 0)
         return 0;
     if (McRoutineZeroes(Request->Routine))
@@ -171,19 +173,28 @@ PVOID McAllocateBlock(MC_REQUEST *Request, MC_CALL *Call)
     McRequestDecode(Request);
     if (Irql > DISPATCH_LEVEL) {
         McMisuseTooHigh(Call);
-        return McpPassOn(Request, Call);
+        return McpPassOn(Request, Call, &Mc.Counts.Untracked);
     }
     Lane = McEnter();
     if (Lane == 0) {
         McpNotOn(Call);
-        return McpPassOn(Request, Call);
+        return McpPassOn(Request, Call, &Mc.Counts.Untracked);
     }
     McDeferredDrain(Lane);
+    if (!McWatches(Request, Call)) {
+        McLeave(Lane);
+        return McpPassOn(Request, Call, &Mc.Counts.Unwatched);
+    }
     McMisuseRequest(Request, Call);
+    if (MC_PATROLS)
+        McPatrol(Lane, (Request->Attributes & MC_PAGED) != 0 && Irql < DISPATCH_LEVEL, Call);
     if (Irql == DISPATCH_LEVEL && (Request->Attributes & MC_PAGED) != 0)
         McFoundCall(McKindWrongIrql, McReasonPagedHigh, McActionPassed, 0, Call);
-    else
+    else if (Mc.Round != 0 && McInject(Request, Call)) {
+        McLeave(Lane);
+        return McInjectFail(Request);
+    } else
         P = McAllocateMonitored(Lane, Request, Call);
     McLeave(Lane);
-    return P != 0 ? P : McpPassOn(Request, Call);
+    return P != 0 ? P : McpPassOn(Request, Call, &Mc.Counts.Untracked);
 }

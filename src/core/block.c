@@ -18,13 +18,15 @@ VOID McBlockGuard(MC_RECORD *Record)
  */
 VOID McBlockFill(MC_RECORD *Record)
 {
-    if (McOptions.Fill == 0)
+    const ULONG Fill = McOptions.Fill; /* once: it may change in between */
+
+    if (Fill == 0)
         return;
-    if (Record->Size <= McOptions.Fill || Record->Size <= MC_FILL_TAIL) {
+    if (Record->Size <= Fill || Record->Size <= MC_FILL_TAIL) {
         Record->Filled = (ULONG)Record->Size;
         McFillWrite(Record->User, Record->Size);
     } else {
-        Record->Filled = McOptions.Fill > MC_FILL_TAIL ? McOptions.Fill - MC_FILL_TAIL : 0;
+        Record->Filled = Fill > MC_FILL_TAIL ? Fill - MC_FILL_TAIL : 0;
         McFillWrite(Record->User, Record->Filled);
         McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
     }
@@ -39,12 +41,44 @@ static BOOLEAN McpFillIntact(const MC_RECORD *Record)
             McFillIntact(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL));
 }
 
+static VOID McpFillAgain(const MC_RECORD *Record)
+{
+    McFillWrite(Record->User, Record->Filled);
+    if (Record->Filled != Record->Size)
+        McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
+}
+
+/* Of a block that stays with us, and on: not where it is given back, or all ends. */
+static BOOLEAN McpRepairs(MC_BY By, MC_ACTION Action)
+{
+    return (BOOLEAN)(McOptions.Repair != 0 && By != McByExit &&
+                     (Action == McActionGoOn || Action == McActionKept));
+}
+
+/* What was reported is put right, and then the next damage is a new one. The reference that is held
+ * keeps the bytes ours. */
+static VOID McpRepair(MC_RECORD *Record, LONG Zone)
+{
+    LONG Before;
+
+    if (Zone == MC_NOTED_FRONT)
+        McGuardWrite(Record->User - Record->Front, Record->Front);
+    else if (Zone == MC_NOTED_REAR)
+        McGuardWrite(Record->User + Record->Size, Record->Rear);
+    else
+        McpFillAgain(Record);
+    do
+        Before = Record->Noted;
+    while (McOsCompareExchange(&Record->Noted, Before & ~Zone, Before) != Before);
+}
+
 /* A zone is not intact: report it unless that was done before. */
 static VOID McpReport(MC_RECORD *Record, LONG Zone, const MC_CALL *Call, MC_BY By, MC_ACTION Action)
 {
     MC_KIND Kind = Zone == MC_NOTED_FRONT  ? McKindUnderrun
                    : Zone == MC_NOTED_REAR ? McKindOverrun
                                            : McKindWriteAfterFree;
+    const BOOLEAN Repairs = McpRepairs(By, Action);
     MC_FINDING *Finding;
     LONG Before;
 
@@ -65,12 +99,19 @@ static VOID McpReport(MC_RECORD *Record, LONG Zone, const MC_CALL *Call, MC_BY B
         McDamage(&Finding->Block, Record->Filled, 0, Record->Size, &Finding->Damage);
     if (Finding->Damage.Changed == 0) { /* put right since it was seen */
         McFoundDrop(Finding);
+        if (Repairs)
+            McpRepair(Record, Zone);
         return;
     }
     Finding->Address = Record->User + (ULONG_PTR)Finding->Damage.First;
     Finding->Where = McWhere(&Finding->Block, Finding->Address);
     Finding->Action = Action;
+    if (Repairs)
+        Finding->Action = Action == McActionKept ? McActionKeptRepaired : McActionRepaired;
+    McEvidenceDamage(Finding);
     McFoundEnd(Finding);
+    if (Repairs)
+        McpRepair(Record, Zone);
 }
 
 BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action)

@@ -11,8 +11,8 @@
  *
  * Front is 0 in a plain block (the system may free it) and at least the redzone option in an owned
  * one (only the driver can free it). The slack that alignment leaves belongs to the rear redzone.
- * layout.c decides the three numbers, and nothing else does; policy.c
- * decides which of the two a block is.
+ * layout.c decides the three numbers, and nothing else does; policy.c decides which of the two a
+ * block is.
  *
  * What is known of a block is its record (MC_RECORD), kept apart from it, so that an overrun cannot
  * destroy the evidence, and a foreign pointer is recognised without a look at memory before it.
@@ -56,18 +56,19 @@
  * 4. FINDING A RECORD
  *
  * index.c maps an address, exact or interior, to its record; large.c does so for the insides of
- * blocks of more than MEMCHECK_LARGE_PAGES pages; retired.c remembers blocks that are no longer
- * ours, by exact address, and is asked last. A record is in the index from making to leaving. A
- * look-up takes its reference under the lock of the shard, so the record cannot be reused while in
- * hand.
+ * blocks of more than MEMCHECK_LARGE_PAGES pages; neighbours.c finds what lies beside an address,
+ * for reports; retired.c remembers blocks that are no longer ours, by exact address, and is asked
+ * last. A record is in the index from making to leaving. A look-up takes its reference under the
+ * lock of the shard, so the record cannot be reused while in hand.
  *
  * 5. LOCKS
  *
  * Every lock is a leaf: no MemCheck lock is ever taken while another is held. Under one there is no
  * allocation, no call of the pool, no printing, no access to a driver's memory, and bounded work.
  * The locks: shard (index.c), large table (large.c), retired partition (retired.c), lane (lane.c:
- * spare records and quarantine queues), sites (site.c), deferred list (deferred.c), the ring of
- * blocks for the system (handover.c).
+ * spare records and quarantine queues), segments (record.c), sites (site.c), call stacks (stack.c),
+ * deferred list (deferred.c), the ring of blocks for the system (handover.c), what EXIT leaves
+ * behind (afterexit.c), the driver's routine (src/report/reaction.c).
  *
  * 6. IRQL
  *
@@ -81,7 +82,40 @@
  * frees still go on; then to frees, so that the tables can go. After each it waits, below
  * DISPATCH_LEVEL and for a second at the most, until every lane's count has been seen at zero.
  *
- * 8. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine).
+ * 8. WHEN
+ *
+ * A block remembers the last look at it that found its bytes as they should be (intact.c), so that
+ * a report says between which two moments the damage was done. Looks come from checks (sweep.c),
+ * from the patrol, which looks at a few blocks with the driver's own operations and so finds damage
+ * after a bounded number of them, from frees beside it (patrol.c), and from a thread of MemCheck's
+ * own (worker.c). All of them look at owned blocks alone, with a reference, and at paged ones only
+ * where that operation may touch paged memory.
+ *
+ * 9. HOW MANY, AND WHOSE
+ *
+ * Leaks at exit (leaks.c), what appeared since a checkpoint (checkpoint.c) and statistics
+ * (statistics.c) are one walk over the records that adds each block to the group of its site
+ * (tally.c). The groups stand in the sites, so a walk allocates nothing; for that there is one walk
+ * at a time, and who finds it busy goes away. A checkpoint is no more than each lane's count of
+ * blocks at that moment. Peaks and totals need a count with each operation: by option only.
+ *
+ * 10. WHAT IS DONE ABOUT IT
+ *
+ * Each finding passes McFoundBegin and McFoundEnd (found.c). In McFoundEnd it may be dropped: its
+ * kind is to be ignored (rules.c, which makes the list `on` a word for each kind), or an item of
+ * `suppress` fits it (suppress.c, which counts what each item hid). What passes goes to a report,
+ * and src/report/reaction.c breaks, calls or stops. Repair is block.c's, once the report has its
+ * copy of the damage.
+ *
+ * 11. REQUESTS THAT ARE LET BY, OR FAIL
+ *
+ * Before a block is made two questions are asked about the request's tag and site: is it monitored
+ * at all (watch.c; if not, its block is foreign from then on), and shall it fail (inject.c)?
+ * Options and what was requested before decide both, never addresses or times, so a run can be
+ * repeated.
+ *
+ * 12. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine, an
+ * option, a reaction, a notice).
  */
 #ifndef MC_CORE_H
 #define MC_CORE_H
@@ -113,11 +147,11 @@ typedef struct _MC_RECORD {
     UCHAR AllocateIrql;
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
-    USHORT Attributes; /* MC_PAGED and so on */
-    UCHAR FreeRoutine; /* MC_ROUTINE that freed it */
-    UCHAR Spare;
+    USHORT Attributes;   /* MC_PAGED and so on */
+    UCHAR FreeRoutine;   /* MC_ROUTINE that freed it */
+    UCHAR Intact;        /* MC_INTACT: who found it intact last, when IntactCheck is 0 */
     volatile LONG Noted; /* bits MC_NOTED_..., by compare-exchange */
-    ULONG IntactCheck;   /* number of the last check that found it intact; plain: never */
+    ULONG IntactCheck;   /* number of the check that found it intact last: intact.c */
     ULONG IntactTicks;
     ULONG Filled; /* quarantined: first bytes filled; if less than Size, the last 64 too. Plain:
                      never filled, the tag that its free gave */
@@ -154,6 +188,7 @@ VOID McRequestDecode(MC_REQUEST *Request);
 /* *Quiet: the same request, changed so that a failure gives NULL: nothing raised, no must-succeed.
  * FALSE: on a system of this version (McOsVersion) that cannot be asked for. */
 BOOLEAN McRequestQuiet(const MC_REQUEST *Request, ULONG Version, MC_REQUEST *Quiet);
+BOOLEAN McRequestRaises(const MC_REQUEST *Request); /* a failure of it, as it was made */
 /* How a block with this tag (0: none) is given back by MemCheck's own decision. */
 VOID McReleaseFor(ULONG Tag, MC_RELEASE *Release);
 BOOLEAN McRoutineZeroes(ULONG Routine); /* an inline function that clears the block itself */
@@ -174,7 +209,17 @@ BOOLEAN McPolicyForSystem(MC_WAY Way, const MC_REQUEST *Request, ULONG Site);
 /* Does a list of sites hold this one? ImageLow: what module offsets count from. Pure. */
 BOOLEAN McPolicySiteListed(const char *List, const MC_SITE *Site, ULONG_PTR ImageLow);
 BOOLEAN McPolicyTagListed(const char *List, ULONG Tag); /* pure */
-LONG McPolicyLists(const MC_SITE *Site);                /* which lists hold it: MC_LISTED_... */
+/* The same of one entry, [Text, End); a star in it stands for any letters. Pure. */
+BOOLEAN McPolicySiteIs(const char *Text, const char *End, const MC_SITE *Site, ULONG_PTR ImageLow);
+BOOLEAN McPolicyTagIs(const char *Text, const char *End, ULONG Tag);
+/* The end of the entry that List begins with: its comma, or the end of the list. */
+const char *McPolicyEntryEnd(const char *List);
+/* "+0x1234", whatever stands before it; FALSE: that is not what the entry is. Pure. */
+BOOLEAN McPolicyOffset(const char *Text, const char *End, ULONG_PTR *Offset);
+/* Is [Text, End) like the pattern, letters of either size? A star stands for any letters. Pure. */
+BOOLEAN McPolicyLike(const char *Pattern, const char *PatternEnd, const char *Text,
+                     const char *End);
+LONG McPolicyLists(const MC_SITE *Site); /* which lists hold it: MC_LISTED_... */
 
 /* ---- bytes.c: copy, fill, compare that no compiler turns into a call ---- */
 
@@ -267,6 +312,15 @@ MC_RECORD *McIndexFind(ULONG_PTR Address);
 ULONG McIndexOverlaps(ULONG_PTR First, ULONG_PTR Last, MC_RECORD **Found);
 BOOLEAN McpIsValidIndex(VOID); /* all invariants; PASSIVE_LEVEL, nobody else inside; for tests */
 
+/* ---- neighbours.c: what lies beside an address ---- */
+
+/*
+ * The nearest block whose raw extent ends below Address (begins above it), with a reference; NULL:
+ * none that ends (begins) in the page of the byte there or the next one on.
+ */
+MC_RECORD *McIndexBefore(ULONG_PTR Address);
+MC_RECORD *McIndexAfter(ULONG_PTR Address);
+
 /* ---- large.c: insides of blocks of more than MEMCHECK_LARGE_PAGES pages, ordered by address ----
  */
 
@@ -279,6 +333,10 @@ VOID McLargeRemove(MC_RECORD *Record);
 MC_RECORD *McLargeFind(ULONG_PTR Address); /* raw extent holds Address; with a reference */
 /* A plain one, live or quarantined, that meets [First, Last], with a reference; NULL: none. */
 MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last);
+/* The one whose raw extent begins nearest below (above) Address, without holding it, with a
+ * reference; NULL: none. */
+MC_RECORD *McLargeBefore(ULONG_PTR Address);
+MC_RECORD *McLargeAfter(ULONG_PTR Address);
 BOOLEAN McLargeAny(VOID); /* is there one at all? Without the lock, so only a hint */
 
 /* ---- retired.c: what was at an address once; exact addresses, bounded, asked last ---- */
@@ -290,35 +348,52 @@ VOID McRetiredStop(VOID);
 VOID McRetiredAdd(const MC_RECORD *Record);
 /* Copy out; FALSE: not there. */
 BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block);
+/* The last one freed of those that an address was inside of: a walk over the newest entries. */
+BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block);
 /* The address was handed out again without a record. */
 VOID McRetiredForget(ULONG_PTR User);
+
+/* ---- stack.c: call stacks, stored once each ---- */
+
+BOOLEAN McStackStart(VOID); /* PASSIVE_LEVEL; FALSE: no memory */
+VOID McStackStop(VOID);
+/* Handle of these frames (1 to MC_STACK_MOST; CutAt as in MC_STACK), found or stored;
+ * MC_STACK_LOST: no room (counted). No lock held; may allocate. */
+ULONG McStackIntern(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt);
 
 /* ---- site.c: call sites, stored once each ---- */
 
 BOOLEAN McSiteStart(VOID);
 VOID McSiteStop(VOID);
-/* Handle of the site, found or made; 0: no memory (counted). No lock held; may allocate. */
-ULONG McSiteIntern(const char *File, ULONG Line, const char *Function, ULONG_PTR ReturnAddress);
+/* Handle of the site, found or made; 0: no memory (counted). The path is a part of what it is. No
+ * lock held; may allocate. */
+ULONG McSiteIntern(const MC_SITE *Site);
 VOID McSiteCopy(ULONG Site, MC_SITE *Copy); /* of 0: all empty */
-/* For the summary of leaks at exit, one thread: add to a site; walk the sites that have any. */
-VOID McSiteCountLeak(ULONG Site, SIZE_T Bytes);
-ULONG McSiteNextLeak(ULONG After, ULONG *Count, SIZE_T *Bytes); /* 0: no more */
+ULONG McSiteLast(VOID); /* handles up to this one can be looked at now; no lock held */
 /* What became of the plain blocks of a site; 0 has none. Any thread, no lock. */
 typedef struct _MC_SITE_PLAIN {
     volatile LONG Made;      /* allocated */
     volatile LONG Back;      /* freed through MemCheck */
     volatile LONG Elsewhere; /* handed over, or freed past MemCheck */
     volatile LONG Foreign;   /* frees here of memory that was not ours */
-    LONG Listed;             /* bits MC_LISTED_..., since the site was made */
-    ULONG Leaks;             /* at exit, one thread: live ones, ... */
-    SIZE_T LeakBytes;
-    ULONG Example; /* ... and the record of one of them */
+    volatile LONG Listed;    /* bits MC_LISTED_..., since the site was made or the lists changed */
+    volatile LONG Judged;    /* watch.c: the last tag asked for here, and what was decided */
+    volatile LONG Failed;    /* inject.c: the last round in which a request of it failed */
 } MC_SITE_PLAIN;
 #define MC_LISTED_OWNED  1
 #define MC_LISTED_SYSTEM 2
+#define MC_LISTED_WATCH  4
+#define MC_LISTED_SKIP   8
+#define MC_LISTED_FAIL   16
 MC_SITE_PLAIN *McSitePlain(ULONG Site); /* NULL for 0 */
 ULONG McSiteNext(ULONG After);          /* walk all sites; 0: no more */
+/* Do two sites (not 0) differ by the path to them alone? */
+BOOLEAN McSiteSamePlace(ULONG A, ULONG B);
+/* The lists have changed, and nobody inside reads the old ones: judge each site anew. In an
+ * operation, no lock held. */
+VOID McSiteListAgain(VOID);
 
 #include "operations.h"
+#include "tally.h"
 
 #endif

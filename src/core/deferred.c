@@ -80,6 +80,7 @@ static VOID McpCallOf(const MC_RECORD *Record, MC_CALL *Call)
         Call->Routine = Record->FreeRoutine;
     }
     McSiteCopy(Record->FreeSite, &Call->Event.Site);
+    Call->Captured = TRUE; /* what is on the stack now is not its */
     Call->Event.Thread = Record->FreeThread;
     Call->Event.Ticks = Record->FreeTicks;
     Call->Event.Processor = Record->FreeProcessor;

@@ -22,18 +22,6 @@ static VOID McpReportBlock(MC_KIND Kind, const MC_RECORD *Record, ULONG_PTR Addr
     McFoundEnd(Finding);
 }
 
-static MC_REASON McpWild(ULONG_PTR Address)
-{
-    MC_PLACE Place;
-
-    Place.SystemStart = McOsSystemStart();
-    if (!McOsStack(&Place.StackLow, &Place.StackHigh))
-        Place.StackLow = Place.StackHigh = 0;
-    if (!McOsImage(&Place.ImageLow, &Place.ImageHigh))
-        Place.ImageLow = Place.ImageHigh = 0;
-    return McWild(&Place, Address);
-}
-
 typedef enum _MCP_VERDICT { McpVerdictNone, McpVerdictEnds, McpVerdictPass } MCP_VERDICT;
 
 /*
@@ -61,7 +49,7 @@ static MCP_VERDICT McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
     if (Record == 0)
         return McpVerdictNone;
     Inside = Address >= Record->User && Address - Record->User < Record->Size;
-    Sure = !McIsPlain(Record) || McpWild(Address) != McReasonNone;
+    Sure = !McIsPlain(Record) || McWildHere(Address) != McReasonNone;
     if (!Sure && McpWaits(Record->Attributes, Address, Call)) {
         McRecordRelease(Record);
         return McpVerdictEnds;
@@ -72,12 +60,16 @@ static MCP_VERDICT McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
     return Sure ? McpVerdictEnds : McpVerdictPass;
 }
 
-/* The site of a free, which learns what it frees. NULL: no memory for sites. */
+/* The place of a free, which learns what it frees, by whatever path: most of what comes here is
+ * foreign, and a stack costs more than all else that is done about it. NULL: no memory for sites.
+ */
 static MC_SITE_PLAIN *McpFreeSite(const MC_CALL *Call)
 {
-    const MC_SITE *Site = &Call->Event.Site;
+    MC_SITE Site;
 
-    return McSitePlain(McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress));
+    McBytesCopy(&Site, &Call->Event.Site, sizeof(Site));
+    Site.Stack = 0;
+    return McSitePlain(McSiteIntern(&Site));
 }
 
 /*
@@ -113,7 +105,7 @@ static MCP_VERDICT McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 
 static BOOLEAN McpJudgeWild(ULONG_PTR Address, const MC_CALL *Call)
 {
-    MC_REASON Reason = McpWild(Address);
+    MC_REASON Reason = McWildHere(Address);
 
     if (Reason == McReasonNone)
         return FALSE;
@@ -148,9 +140,8 @@ static BOOLEAN McpJudgeTag(const MC_RECORD *Record, const MC_CALL *Call)
 
 static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
 {
-    const MC_SITE *Site = &Call->Event.Site;
-
-    Record->FreeSite = McSiteIntern(Site->File, Site->Line, Site->Function, Site->ReturnAddress);
+    McCallStack(Call);
+    Record->FreeSite = McSiteIntern(&Call->Event.Site);
     Record->FreeThread = Call->Event.Thread;
     Record->FreeTicks = Call->Event.Ticks;
     Record->FreeProcessor = Call->Event.Processor;
@@ -202,16 +193,33 @@ BOOLEAN McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
     return FALSE;
 }
 
+/* And then those beside it: what it was overrun by, or has overrun. */
+static BOOLEAN McpFreeBeside(MC_LANE *Lane, MC_RECORD *Record, BOOLEAN Paged, const MC_CALL *Call)
+{
+    const ULONG_PTR First = Record->User - Record->Front;
+    const ULONG_PTR Last = Record->User + Record->Size + Record->Rear - 1;
+    BOOLEAN PassOn = McFreeFinish(Lane, Record, Call);
+
+    if (McOptions.Neighbours != 0)
+        McPatrolNeighbours(First, Last, Paged, Call);
+    return PassOn;
+}
+
 /* Live -> freeing is ours: nobody else frees this block. */
 static BOOLEAN McpFreeLive(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
 {
+    const BOOLEAN Low = McIsPaged(Record) && McOsIrql() < DISPATCH_LEVEL;
     MC_FINDING *Finding;
 
     McpNoteFree(Record, Call);
+    if (McOptions.Statistics != 0)
+        McStatisticsEnded(Record, TRUE);
+    if (MC_PATROLS)
+        McPatrol(Lane, Low, Call);
     if (!McIsPlain(Record))
         McpJudgeTag(Record, Call);
-    if (!McIsPaged(Record) || McOsIrql() < DISPATCH_LEVEL)
-        return McFreeFinish(Lane, Record, Call);
+    if (!McIsPaged(Record) || Low)
+        return McpFreeBeside(Lane, Record, Low, Call);
     Finding = McFoundBegin(McKindWrongIrql, Call, Call->By);
     if (Finding != 0) {
         Finding->Sure = !McIsPlain(Record);

@@ -74,6 +74,8 @@ VOID McCallMake(MC_CALL *Call, MC_BY By, const char *File, ULONG Line, const cha
     Call->Event.Site.Line = Line;
     Call->Event.Site.Function = Function;
     Call->Event.Site.ReturnAddress = ReturnAddress;
+    Call->Event.Site.Stack = 0;
+    Call->Captured = FALSE;
     Call->Event.Thread = McOsThread();
     Call->Event.Ticks = McOsTicks();
     Call->Event.Processor = (UCHAR)McOsProcessor();

@@ -57,6 +57,11 @@ static MC_SHARD *McpShardOf(ULONG_PTR Address)
     return &McpShards[Region & (MC_SHARDS - 1)].Shard;
 }
 
+MC_SHARD *McIndexShard(ULONG_PTR Address)
+{
+    return McpShardOf(Address);
+}
+
 /* ---- blocks ---- */
 
 /* What is cut off in MC_SLOT.Info reaches beyond the page. */

@@ -92,6 +92,9 @@ typedef struct _MC_SHARD {
     ULONG Free;  /* list through Next of those that were and are not now; number + 1 */
 } MC_SHARD;
 
+/* The shard of an address: index.c. */
+MC_SHARD *McIndexShard(ULONG_PTR Address);
+
 /* ---- buckets.c: the table of one shard; the caller holds its lock unless a line says no ---- */
 
 ULONG McHash(ULONG Key); /* any time */

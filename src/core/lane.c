@@ -62,7 +62,7 @@ MC_RECORD *McLaneTake(MC_LANE *Lane)
     Record->Noted = 0;
     Record->Filled = 0;
     Record->FreeSite = 0;
-    Record->IntactCheck = 0;
+    McIntactClear(Record);
     McRecordMove(Record, McStateGone, McStateMaking);
     return Record;
 }

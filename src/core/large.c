@@ -323,6 +323,41 @@ MC_RECORD *McLargeFind(ULONG_PTR Address)
     return Record;
 }
 
+/* The nearest neighbour of Address by first byte; stale ones that lie about there are not looked
+ * for: one way down. */
+static MC_RECORD *McpLargeNext(ULONG_PTR Address, BOOLEAN Above)
+{
+    MC_NODE *Node;
+    MC_NODE *Best = NULL;
+    MC_RECORD *Record = NULL;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&McpLarge.Lock);
+    Node = McpLarge.Root;
+    while (Node != NULL) {
+        if ((Node->First > Address) == Above) {
+            Best = Node;
+        }
+        Node = Node->Child[Node->First <= Address];
+    }
+    if (Best != NULL && (Above || Best->Last < Address) && !McIsGone(Best->Record) &&
+        McRecordReference(Best->Record)) {
+        Record = Best->Record;
+    }
+    McOsRelease(&McpLarge.Lock, Irql);
+    return Record;
+}
+
+MC_RECORD *McLargeBefore(ULONG_PTR Address)
+{
+    return McpLargeNext(Address, FALSE);
+}
+
+MC_RECORD *McLargeAfter(ULONG_PTR Address)
+{
+    return McpLargeNext(Address, TRUE);
+}
+
 BOOLEAN McLargeAny(VOID)
 {
     return *(volatile ULONG *)&McpLarge.Count != 0;

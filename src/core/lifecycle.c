@@ -1,6 +1,8 @@
 /* lifecycle.c - MEM_CHECK_INIT and MEM_CHECK_EXIT. */
-#include "core.h"
+#include "rules.h"
+#include "optionstring.h"
 #include "report.h"
+#include "reaction.h"
 
 #ifndef MEMCHECK_DRIVER_NAME
 #define MEMCHECK_DRIVER_NAME ""
@@ -8,14 +10,14 @@
 
 /* ---- INIT ---- */
 
-static VOID McpName(VOID)
+static VOID McpName(const VOID *RegistryPath)
 {
     static const char Given[] = MEMCHECK_DRIVER_NAME;
     char Name[MC_NAME_LENGTH + 1];
 
     Name[0] = 0;
     if (sizeof(Given) == 1)
-        McOsDriverName(Name, sizeof(Name));
+        McOsDriverName(RegistryPath, Name, sizeof(Name));
     McReportStart(sizeof(Given) > 1 ? Given : Name);
 }
 
@@ -25,6 +27,7 @@ static VOID McpClearLane(MC_LANE *Lane)
     Lane->Numbers = 0;
     Lane->Spare = 0;
     McBytesZero(Lane->Queue, sizeof(Lane->Queue));
+    McBytesZero(Lane->Beat, sizeof(Lane->Beat));
 }
 
 static VOID McpClear(VOID)
@@ -39,14 +42,15 @@ static VOID McpClear(VOID)
     McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
     Mc.LaneMask = Lanes - 1;
     Mc.Checks = 0;
+    Mc.Operations = 0;
+    Mc.SliceNext[0] = Mc.SliceNext[1] = 1;
     Mc.StartTicks = McOsTicks();
-    Mc.QuarantineBytes = McOptionsQuarantineBytes() / Lanes;
-    Mc.QuarantineBlocks = McOptions.QuarantineBlocks / Lanes;
-    if (Mc.QuarantineBlocks == 0)
-        Mc.QuarantineBlocks = 1;
+    McOptionsInForce();
     Mc.Plains = 0;
+    McCheckpointStart();
     McAfterExitClear();
     McSystemClear();
+    McInjectStart();
     McPatternStart(McOsSecret());
 }
 
@@ -56,37 +60,44 @@ static VOID McpStopTables(VOID)
     McLargeStop();
     McRetiredStop();
     McSiteStop();
+    McStatisticsStop();
+    McStackStop();
     McRecordStop();
 }
 
 static BOOLEAN McpStartTables(const MC_CALL *Call)
 {
-    if (McRecordStart() && McSiteStart() && McRetiredStart() && McLargeStart() && McIndexStart() &&
-        McSelfTest(Call))
+    if (McRecordStart() && McStackStart() && McSiteStart() && McStatisticsStart() &&
+        McRetiredStart() && McLargeStart() && McIndexStart() && McSelfTest(Call))
         return TRUE;
     McpStopTables();
     return FALSE;
 }
 
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, When, Help) McpSaid##Field,
+enum {
+#include "options.inc"
+    McpSaidMost
+};
+
+/* What is on: of the options those that are not 0, the ones that only a build can change left out.
+ */
 static VOID McpSayOn(VOID)
 {
-#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) {Name, 0},
-    static const MC_NUMBER Names[] = {
-#include "options.inc"
-        {0, 0}};
-#undef MC_OPTION
-    MC_NUMBER Numbers[sizeof(Names) / sizeof(Names[0])];
+    const MC_OPTION_ROW *Row;
+    MC_NUMBER Numbers[McpSaidMost];
     ULONG Count = 0;
 
-#define MC_OPTION(Field, Option, Default, Low, High, Multiple, Help) \
-    Numbers[Count].Name = Names[Count].Name;                         \
-    Numbers[Count++].Value = McOptions.Field;
-#include "options.inc"
-#undef MC_OPTION
+    for (Row = McOptionRows; Row < McOptionRows + McOptionRowCount; Row++) {
+        if (Row->Number == 0 || Row->When == McWhenBuilt || *Row->Number == 0)
+            continue;
+        Numbers[Count].Name = Row->Name;
+        Numbers[Count++].Value = *Row->Number;
+    }
     McNoticeNumbers("on, self-test passed", Numbers, Count);
 }
 
-VOID McStart(const MC_CALL *Call)
+VOID McStart(const MC_CALL *Call, const VOID *RegistryPath)
 {
     LONG Before;
 
@@ -106,7 +117,8 @@ VOID McStart(const MC_CALL *Call)
         McNotice("off: MemCheck cannot run on this system; the driver runs unchecked");
         return;
     }
-    McpName();
+    McpName(RegistryPath);
+    McOptionsStart(RegistryPath);
     McpClear();
     if (!McpStartTables(Call)) {
         McOsExchange(&Mc.Phase, McPhaseFailed);
@@ -118,12 +130,13 @@ VOID McStart(const MC_CALL *Call)
     McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
     McOsExchange(&Mc.Phase, McPhaseOn);
     McpSayOn();
+    McWorkerStart();
 }
 
 /* ---- EXIT ---- */
 
 typedef struct _MCP_TABLE {
-    MC_NUMBER Number[20];
+    MC_NUMBER Number[40];
     ULONG Count;
 } MCP_TABLE;
 
@@ -155,11 +168,14 @@ static VOID McpSayCounts(VOID)
     McpAddCount(&Table, "frees deferred", Counts->Deferred);
     McpAddCount(&Table, "deferred frees lost", Counts->DeferredLost);
     McpAddCount(&Table, "sites lost", Counts->SitesLost);
+    McpAddCount(&Table, "stacks lost", Counts->StacksLost);
     McpAddCount(&Table, "calls above DISPATCH_LEVEL, lost", Counts->TooHigh);
     McpAddCount(&Table, "handed over", Counts->HandedOver);
     McpAddCount(&Table, "freed elsewhere", Counts->Elsewhere);
     McpAddCount(&Table, "for the system, at exit", Counts->ForSystem);
     McpAddCount(&Table, "for the system, forgotten", Counts->Forgotten);
+    McpAddCount(&Table, "not monitored", Counts->Unwatched);
+    McpAddCount(&Table, "ignored", Counts->Ignored);
     McNoticeNumbers("exit", Table.Number, Table.Count);
 }
 
@@ -174,19 +190,37 @@ static VOID McpDrainAll(const MC_CALL *Call)
     McQuarantineDrain(Call, McByExit);
 }
 
+/* Reports that others have left to a printer outside of every operation read call stacks. FALSE:
+ * they are not out after a second. */
+static BOOLEAN McpReportsOut(VOID)
+{
+    const ULONG Step = 10;
+    ULONG Waited;
+
+    for (Waited = 0; Waited <= MC_EXIT_WAIT; Waited += Step) {
+        if (McReportIdle())
+            return TRUE;
+        McOsSleep(Step);
+    }
+    return FALSE;
+}
+
 /*
  * Twice the gate is closed a little further and those inside are waited for: first to new blocks,
  * so that those there are can be counted, then to frees, so that the tables can go.
  */
 static VOID McpEnd(const MC_CALL *Call)
 {
-    BOOLEAN Alone = McGateWait();
-    BOOLEAN Whole = FALSE;
+    BOOLEAN Alone, Whole = FALSE;
 
+    McOsWorkerStop(); /* no thread of ours is to be in a driver that is unloaded */
+    Alone = McGateWait();
     if (!Alone) {
         McNotice("exit: calls are still in flight after a second; MemCheck's memory is not freed");
     } else {
         McpDrainAll(Call);
+        if (McOptions.Statistics != 0)
+            McStatisticsPrint();
         Whole = McLeaksEnd(Call);
         if (!Whole && McOptions.FreeOnExit != 0)
             McNotice("exit: more blocks are in use than can be remembered; tables are not freed");
@@ -197,8 +231,12 @@ static VOID McpEnd(const MC_CALL *Call)
     else
         Whole = FALSE;
     McReportRepeats();
+    McInjectEnd();
     McLeaksLearned();
+    McSuppressSay();
     McpSayCounts();
+    Whole = Whole && McpReportsOut();
+    McReactionRoutine(0, 0);
     if (Whole)
         McpStopTables();
     McOsExchange(&Mc.Phase, Whole ? McPhaseEnded : McPhaseKept);

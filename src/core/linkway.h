@@ -11,7 +11,7 @@
  *   ReturnAddress   of the driver's call
  *
  * Parameters that a routine's shape does not have are 0. Result, raising and IRQL are those of the
- * routine; before McLinkInit and after McLinkExit the call is passed on.
+ * routine; before McLinkInitEx and after McLinkExit the call is passed on.
  */
 #ifndef MC_LINKWAY_H
 #define MC_LINKWAY_H
@@ -28,8 +28,9 @@ void NTAPI McLinkFreeString(unsigned Routine, void *String, void *ReturnAddress)
 void NTAPI McLinkCompleteRequest(void *Irp, signed char Boost, void *ReturnAddress);
 int NTAPI McLinkCallDriver(void *Device, void *Irp, void *ReturnAddress);
 
-/* MEM_CHECK_INIT and MEM_CHECK_EXIT of a driver that does not call them. PASSIVE_LEVEL. */
-void NTAPI McLinkInit(void *ReturnAddress);
+/* MEM_CHECK_INIT_EX and MEM_CHECK_EXIT of a driver that does not call them. RegistryPath: the
+ * PUNICODE_STRING given to DriverEntry, or NULL. PASSIVE_LEVEL. */
+void NTAPI McLinkInitEx(const void *RegistryPath, void *ReturnAddress);
 void NTAPI McLinkExit(void *ReturnAddress);
 
 #endif

@@ -8,6 +8,7 @@ PVOID McMetaAllocate(SIZE_T Size)
 
     if (P != 0 && Mc.Plains != 0) {
         McCallMake(&Call, McByNobody, 0, 0, 0, McOsReturnAddress());
+        Call.Captured = TRUE; /* storing it could lead here again */
         McPlainCompare((ULONG_PTR)P, Size, &Call);
     }
     return P;

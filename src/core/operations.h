@@ -27,6 +27,12 @@ typedef struct _MC_QUEUE {
     SIZE_T Bytes;
 } MC_QUEUE;
 
+/* Where the patrol of a lane is. Without a lock: patrol.c. */
+typedef struct _MC_BEAT {
+    volatile ULONG Since; /* operations since the last patrol */
+    volatile ULONG At;    /* handle that was looked at last */
+} MC_BEAT;
+
 /* What processors must not share: each operation works in one lane, chosen by processor. */
 typedef struct _MC_LANE {
     MC_LOCK Lock;
@@ -34,6 +40,7 @@ typedef struct _MC_LANE {
     ULONG Numbers;          /* blocks numbered in this lane */
     ULONG Spare;            /* first spare record */
     MC_QUEUE Queue[2];      /* quarantine: nonpaged, paged */
+    MC_BEAT Beat[2];        /* patrol: by nonpaged operations, by paged ones */
     ULONG_PTR Apart[8];     /* keeps neighbours out of each other's cache lines */
 } MC_LANE;
 
@@ -48,12 +55,17 @@ typedef struct _MC_COUNTS {
     volatile LONG Deferred;     /* frees above DISPATCH_LEVEL carried out later */
     volatile LONG DeferredLost; /* the same, without a slot: the block is leaked */
     volatile LONG SitesLost;    /* call sites not stored */
+    volatile LONG StacksLost;   /* calls whose stack was not stored */
     volatile LONG TooHigh;      /* calls above DISPATCH_LEVEL that were not even reported */
     volatile LONG HandedOver;   /* plain blocks seen going to the system */
     volatile LONG Elsewhere;    /* plain blocks freed past MemCheck, known from their addresses */
     volatile LONG ForSystem;    /* at exit: blocks for the system, still in use or freed by it */
     volatile LONG Forgotten;    /* oldest blocks for the system, given up to bound their number */
+    volatile LONG Unwatched;    /* requests that the user does not want monitored */
+    volatile LONG Ignored;      /* findings of a kind with reaction ignore */
 } MC_COUNTS;
+
+typedef struct _MC_ROUND MC_ROUND; /* inject.c */
 
 typedef struct _MC_GLOBALS {
     volatile LONG Phase;    /* MC_PHASE */
@@ -63,7 +75,10 @@ typedef struct _MC_GLOBALS {
     ULONG StartTicks;
     BOOLEAN Linked;       /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
     volatile LONG Checks; /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
-    volatile LONG Plains; /* plain blocks in the index: with none there is nothing to compare */
+    volatile LONG Operations;    /* counted for check-every alone, while that is on */
+    volatile ULONG SliceNext[2]; /* check, list: the handle that the next slice begins with */
+    volatile LONG Plains;     /* plain blocks in the index: with none there is nothing to compare */
+    MC_ROUND *volatile Round; /* of fault injection; NULL: off */
     MC_COUNTS Counts;
     MC_LANE Lane[MC_MOST_LANES];
 } MC_GLOBALS;
@@ -72,7 +87,8 @@ extern MC_GLOBALS Mc;
 
 /* A call of the driver, as the reports need it. Site is interned when a record needs it. */
 typedef struct _MC_CALL {
-    MC_EVENT Event;
+    MC_EVENT Event;   /* its Site.Stack: McCallStack */
+    BOOLEAN Captured; /* the stack was asked for, or is not to be */
     MC_BY By;
     MC_WAY Way;
     ULONG Routine;      /* MC_ROUTINE, when By is McByRoutine */
@@ -93,6 +109,10 @@ VOID McCount(volatile LONG *Counter);
 /* The facts of a call; any IRQL. */
 VOID McCallMake(MC_CALL *Call, MC_BY By, const char *File, ULONG Line, const char *Function,
                 ULONG_PTR ReturnAddress);
+
+/* The handle of the call's stack (0: none), captured the first time it is asked for; it is in
+ * Event.Site.Stack too. Between McEnter and McLeave, or in EXIT; no lock held, may allocate. */
+ULONG McCallStack(const MC_CALL *Call);
 
 /* ---- lane.c: spare records and the quarantine's queues ---- */
 
@@ -214,13 +234,61 @@ VOID McDeferredEnd(VOID);
 
 /* ---- sweep.c: every block ---- */
 
-/* MEM_CHECK, MEM_LIST_DISPLAY (List), the last check of EXIT; gives the number damaged. */
-ULONG McSweep(const MC_CALL *Call, BOOLEAN List);
+/*
+ * A check of all blocks by McByCheck, McByList (which prints each live one) or McByCheckEvery;
+ * gives the number damaged of those looked at. Paged: paged ones too, below DISPATCH_LEVEL. At it
+ * no more than the slice option says.
+ */
+ULONG McSweep(const MC_CALL *Call, MC_BY By, BOOLEAN Paged);
+
+/* ---- patrol.c: a few blocks with each operation ---- */
+
+/*
+ * Before an allocation or free of the driver, in Lane, no lock held: the regular check and the
+ * patrol, when their turn has come. Paged: it is one of paged pool, below DISPATCH_LEVEL. With all
+ * of it off, not called: MC_PATROLS.
+ */
+#define MC_PATROLS ((McOptions.Patrol | McOptions.CheckEvery) != 0)
+VOID McPatrol(MC_LANE *Lane, BOOLEAN Paged, const MC_CALL *Call);
+/* The raw block [First, Last] was freed: look at those on both sides of it. */
+VOID McPatrolNeighbours(ULONG_PTR First, ULONG_PTR Last, BOOLEAN Paged, const MC_CALL *Call);
+/* Verify this block, found by By, and note when. FALSE: its bytes are not to be read, or not now.
+ * Paged: those of paged pool may be. */
+BOOLEAN McPatrolLook(MC_RECORD *Record, BOOLEAN Paged, MC_BY By, MC_INTACT Intact,
+                     const MC_CALL *Call);
+
+/* ---- intact.c: when a block was found as it should be ---- */
+
+/* It was verified by this call: in check number Check, or (0) by Intact. A reference is held. */
+VOID McIntactMark(MC_RECORD *Record, ULONG Check, MC_INTACT Intact, const MC_CALL *Call);
+/* Nobody has looked: in making, and when it was filled. */
+VOID McIntactClear(MC_RECORD *Record);
+/* For a finding, Block->State being there: the last look, or what was written before any. */
+VOID McIntactCopy(const MC_RECORD *Record, MC_BLOCK *Block);
+
+/* ---- worker.c: a thread of MemCheck's own ---- */
+
+/* The last of INIT: start it, if the option says so. EXIT: McOsWorkerStop. PASSIVE_LEVEL. */
+VOID McWorkerStart(VOID);
 
 /* ---- access.c ---- */
 
 /* TRUE: inside the bytes of a live block. FALSE: reported, with what the address is. */
 BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call);
+/* The same of Length bytes from Address on; of no bytes, one that is right behind will do too. */
+BOOLEAN McAccessRange(ULONG_PTR Address, SIZE_T Length, const MC_CALL *Call);
+/* MEM_DESCRIBE: report what the address is. */
+VOID McAccessDescribe(ULONG_PTR Address, const MC_CALL *Call);
+/* McWild of this thread and driver. */
+MC_REASON McWildHere(ULONG_PTR Address);
+
+/* ---- evidence.c: what a finding says besides ---- */
+
+/* Fill in the nearest blocks on both sides of Finding's block, or of its address. <=
+ * DISPATCH_LEVEL, no lock held. */
+VOID McEvidenceNear(MC_FINDING *Finding);
+/* Of a finding with damage: its neighbours, the likely culprit, what the bytes look like. */
+VOID McEvidenceDamage(MC_FINDING *Finding);
 
 /* ---- leaks.c, afterexit.c: the end ---- */
 
@@ -239,10 +307,33 @@ VOID McAfterExitHandedOut(ULONG_PTR User);
 VOID McAfterExitForget(ULONG_PTR User);
 VOID McAfterExitClear(VOID);
 
+/* ---- inject.c: requests that fail on purpose ---- */
+
+/* At INIT, nobody inside, the options read: begin. */
+VOID McInjectStart(VOID);
+/* The options may have changed: if so, begin anew. PASSIVE_LEVEL, not in an operation, one call at
+ * a time; may wait a second. */
+VOID McInjectAgain(VOID);
+VOID McInjectEnd(VOID); /* EXIT: say what failed */
+/* Is this request, which the driver may make here, to fail? Then it is counted and reported. In an
+ * operation, <= DISPATCH_LEVEL, no lock held. */
+BOOLEAN McInject(const MC_REQUEST *Request, const MC_CALL *Call);
+/* Fail it as the pool would: NULL, or an exception, which does not come back. In no operation. */
+PVOID McInjectFail(const MC_REQUEST *Request);
+
+/* ---- optionread.c: the option string ---- */
+
+/* At INIT, nobody inside, the platform started: read it. RegistryPath: see McOsOptions. */
+VOID McOptionsStart(const VOID *RegistryPath);
+/* MEM_CHECK_OPTIONS, on: read it again. PASSIVE_LEVEL, not in an operation; may wait a second. */
+VOID McOptionsAgain(const MC_CALL *Call);
+/* What is derived from options and kept elsewhere. */
+VOID McOptionsInForce(VOID);
+
 /* ---- lifecycle.c ---- */
 
-/* MEM_CHECK_INIT and MEM_CHECK_EXIT. */
-VOID McStart(const MC_CALL *Call);
+/* MEM_CHECK_INIT and MEM_CHECK_EXIT. RegistryPath: NULL where it is not known. */
+VOID McStart(const MC_CALL *Call, const VOID *RegistryPath);
 VOID McStop(const MC_CALL *Call);
 
 /* ---- selftest.c ---- */
@@ -265,12 +356,22 @@ MC_REASON McWild(const MC_PLACE *Place, ULONG_PTR Address);
  * fill, and a window of them. */
 VOID McDamage(const MC_BLOCK *Block, ULONG Filled, LONG_PTR Start, SIZE_T Length,
               MC_DAMAGE *Damage);
+/* The pointers that the changed bytes may be: at most MC_LOOK_POINTERS; gives how many. */
+#define MC_LOOK_POINTERS 8
+ULONG McLookPointers(const MC_DAMAGE *Damage, ULONG_PTR *Pointers);
+/* What the changed bytes of the window look like. Pointer: what the look-up of McLookPointers
+ * found: McLookImage, McLookBlock or McLookNothing. */
+MC_LOOK McLook(const MC_DAMAGE *Damage, MC_LOOK Pointer);
+/* Which of the two neighbours probably did the damage. */
+MC_CULPRIT McCulprit(const MC_BLOCK *Block, const MC_DAMAGE *Damage, const MC_NEIGHBOUR *Before,
+                     const MC_NEIGHBOUR *After);
 
 /* ---- found.c: findings on their way ---- */
 
 /* A finding of this call, cleared, or NULL (counted). */
 MC_FINDING *McFoundBegin(MC_KIND Kind, const MC_CALL *Call, MC_BY By);
-VOID McFoundEnd(MC_FINDING *Finding);
+/* FALSE: the user does not want to be told of it. */
+BOOLEAN McFoundEnd(MC_FINDING *Finding);
 VOID McFoundDrop(MC_FINDING *Finding); /* it was nothing after all */
 /* The short forms: a finding without a block. */
 VOID McFoundCall(MC_KIND Kind, MC_REASON Reason, MC_ACTION Action, ULONG_PTR Address,

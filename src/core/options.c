@@ -4,27 +4,27 @@
 MC_OPTIONS McOptions;
 
 /* A default out of its bounds, or not of its multiple, does not compile. */
-#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) \
-    typedef char McpCheck##Field                                   \
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, When, Help) \
+    typedef char McpCheck##Field                                         \
         [(Default) >= (Low) && (Default) <= (High) && (Default) % (Multiple) == 0 ? 1 : -1];
 #include "options.inc"
-#undef MC_OPTION
 
 VOID McOptionsReset(VOID)
 {
-#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) McOptions.Field = (Default);
-#define MC_TEXT_OPTION(Field, Name, Default, Help)                 McOptions.Field = (Default);
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, When, Help) \
+    McOptions.Field = (Default);
+#define MC_TEXT_OPTION(Field, Name, Default, When, Help) McOptions.Field = (Default);
 #include "options.inc"
-#undef MC_OPTION
     McOptions.End = 0;
 }
 
 SIZE_T McOptionsQuarantineBytes(VOID)
 {
     static const ULONG KbBySize[3] = {64, 256, 1024};
+    const ULONG Kb = McOptions.QuarantineKb;
     ULONG Size = McOsMachineSize();
 
-    if (McOptions.QuarantineKb != 0)
-        return (SIZE_T)McOptions.QuarantineKb << 10;
+    if (Kb != 0)
+        return (SIZE_T)Kb << 10;
     return (SIZE_T)KbBySize[Size < 3 ? Size : 2] << 10;
 }

@@ -35,21 +35,43 @@
 #define MC_ON_FREE_ON_EXIT 0
 #endif
 
+#ifdef MEMCHECK_STATISTICS
+#define MC_ON_STATISTICS 1
+#else
+#define MC_ON_STATISTICS 0
+#endif
+#ifdef MEMCHECK_REPAIR
+#define MC_ON_REPAIR 1
+#else
+#define MC_ON_REPAIR 0
+#endif
+#ifdef MEMCHECK_FAIL_STACKS
+#define MC_ON_FAIL_STACKS 1
+#else
+#define MC_ON_FAIL_STACKS 0
+#endif
 #ifdef MEMCHECK_FRONT_REDZONES
 #define MC_ON_FRONT_REDZONES 1
 #else
 #define MC_ON_FRONT_REDZONES 0
 #endif
 
-#define MC_OPTION(Field, Name, Default, Low, High, Multiple, Help) ULONG Field;
-#define MC_TEXT_OPTION(Field, Name, Default, Help)                 const char *Field;
+/* Calls of MEMCHECK_DEBUG are in the driver, or they are not. */
+#if MC_ON_DEBUGPRINT
+#define MC_WHEN_DEBUGPRINT McWhenAny
+#else
+#define MC_WHEN_DEBUGPRINT McWhenBuilt
+#endif
+
+#define MC_OPTION(Field, Name, Default, Low, High, Multiple, When, Help) volatile ULONG Field;
+#define MC_TEXT_OPTION(Field, Name, Default, When, Help)                 const char *volatile Field;
 typedef struct _MC_OPTIONS {
 #include "options.inc"
     ULONG End; /* no option: ends the list */
 } MC_OPTIONS;
-#undef MC_OPTION
 
-/* The values in force: read-only after MEM_CHECK_INIT. */
+/* The values in force. Those of McWhenAny change while others read them: read a value once for each
+ * decision. What a list points to lives as long as the operation (McEnter) that has read it. */
 extern MC_OPTIONS McOptions;
 
 /* Set every option to its default. PASSIVE_LEVEL, nobody else in MemCheck. */

@@ -37,6 +37,8 @@ BOOLEAN McPlainGone(MC_RECORD *Record)
 {
     if (!McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE | MC_NOTED_CLAIMED))
         return FALSE;
+    if (McOptions.Statistics != 0)
+        McStatisticsEnded(Record, FALSE);
     if (McRecordMove(Record, McStateLive, McStateLeaving))
         McBlockWithdraw(Record);
     return TRUE;
@@ -183,6 +185,7 @@ BOOLEAN McPlainInspect(MC_RECORD *Record, const MC_CALL *Call, MC_ACTION Action)
     Finding->Address = Record->User + (ULONG_PTR)Finding->Damage.First;
     Finding->Where = McWhereRear;
     Finding->Action = Action;
+    McEvidenceDamage(Finding);
     McFoundEnd(Finding);
     return FALSE;
 }

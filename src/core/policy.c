@@ -11,28 +11,11 @@
 
 #define MCP_LINE_MOST 99999999u /* before another digit: no line number is that large */
 
-/* The end of the entry at Text: a comma, or the end of the list. */
-static const char *McpEntryEnd(const char *Text)
+const char *McPolicyEntryEnd(const char *List)
 {
-    while (*Text != 0 && *Text != ',')
-        Text++;
-    return Text;
-}
-
-BOOLEAN McPolicyTagListed(const char *List, ULONG Tag)
-{
-    const char *Text, *End;
-    ULONG Listed, Shift;
-
-    for (Text = List; *Text != 0; Text = *End != 0 ? End + 1 : End) {
-        End = McpEntryEnd(Text);
-        Listed = 0;
-        for (Shift = 0; Shift < 32 && Text < End; Shift += 8)
-            Listed |= (ULONG)(UCHAR)*Text++ << Shift;
-        if (Text == End && Listed != 0 && ((Listed ^ Tag) & ~MC_PROTECTED_TAG) == 0)
-            return TRUE;
-    }
-    return FALSE;
+    while (*List != 0 && *List != ',')
+        List++;
+    return List;
 }
 
 static char McpLower(char Character)
@@ -40,8 +23,79 @@ static char McpLower(char Character)
     return (char)(Character >= 'A' && Character <= 'Z' ? Character + ('a' - 'A') : Character);
 }
 
-/* "+0x1234", whatever module stands before it. */
-static BOOLEAN McpOffsetIs(const char *Text, const char *End, ULONG_PTR Offset)
+static BOOLEAN McpSameLetter(char A, char B, BOOLEAN Sizes)
+{
+    return (BOOLEAN)(Sizes ? A == B : McpLower(A) == McpLower(B));
+}
+
+/* Goes back to the last star only: what an earlier one took, the later one can take as well. */
+static BOOLEAN McpLike(const char *Pattern, const char *PatternEnd, const char *Text,
+                       const char *End, BOOLEAN Sizes)
+{
+    const char *Star = 0, *Taken = Text;
+
+    while (Text < End) {
+        if (Pattern < PatternEnd && *Pattern == '*') {
+            Star = ++Pattern;
+            Taken = Text;
+        } else if (Pattern < PatternEnd && McpSameLetter(*Pattern, *Text, Sizes)) {
+            Pattern++;
+            Text++;
+        } else if (Star != 0) {
+            Pattern = Star;
+            Text = ++Taken;
+        } else {
+            return FALSE;
+        }
+    }
+    while (Pattern < PatternEnd && *Pattern == '*')
+        Pattern++;
+    return (BOOLEAN)(Pattern == PatternEnd);
+}
+
+BOOLEAN McPolicyLike(const char *Pattern, const char *PatternEnd, const char *Text, const char *End)
+{
+    return McpLike(Pattern, PatternEnd, Text, End, FALSE);
+}
+
+/* Letters of a tag differ by size; one of less than four ends with zero bytes. */
+static BOOLEAN McpTagLike(const char *Text, const char *End, ULONG Tag)
+{
+    char Letters[4];
+    ULONG Count = 0;
+
+    for (Tag &= ~MC_PROTECTED_TAG; Tag != 0; Tag >>= 8)
+        Letters[Count++] = (char)(Tag & 0xff);
+    return (BOOLEAN)(Count != 0 && McpLike(Text, End, Letters, Letters + Count, TRUE));
+}
+
+BOOLEAN McPolicyTagIs(const char *Text, const char *End, ULONG Tag)
+{
+    ULONG Listed = 0, Shift;
+    const char *At;
+
+    for (At = Text; At < End; At++)
+        if (*At == '*')
+            return McpTagLike(Text, End, Tag);
+    for (Shift = 0; Shift < 32 && Text < End; Shift += 8)
+        Listed |= (ULONG)(UCHAR)*Text++ << Shift;
+    return (BOOLEAN)(Text == End && Listed != 0 && ((Listed ^ Tag) & ~MC_PROTECTED_TAG) == 0);
+}
+
+BOOLEAN McPolicyTagListed(const char *List, ULONG Tag)
+{
+    const char *Text, *End;
+
+    for (Text = List; *Text != 0; Text = *End != 0 ? End + 1 : End) {
+        End = McPolicyEntryEnd(Text);
+        if (McPolicyTagIs(Text, End, Tag))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* "0x1234" */
+static BOOLEAN McpOffsetOf(const char *Text, const char *End, ULONG_PTR *Offset)
 {
     ULONG_PTR Value = 0;
     char Digit;
@@ -59,7 +113,15 @@ static BOOLEAN McpOffsetIs(const char *Text, const char *End, ULONG_PTR Offset)
         else
             return FALSE;
     }
-    return Value == Offset;
+    *Offset = Value;
+    return TRUE;
+}
+
+BOOLEAN McPolicyOffset(const char *Text, const char *End, ULONG_PTR *Offset)
+{
+    while (Text < End && *Text != '+')
+        Text++;
+    return (BOOLEAN)(Text < End && McpOffsetOf(Text + 1, End, Offset));
 }
 
 static const char *McpFileName(const char *Path)
@@ -76,12 +138,16 @@ static const char *McpFileName(const char *Path)
 static BOOLEAN McpFileIs(const char *Text, const char *End, const MC_SITE *Site)
 {
     const char *Name = McpFileName(Site->File);
+    const char *NameEnd = Name, *Colon = Text;
     ULONG Line = 0;
 
-    for (; Text < End && *Name != 0 && McpLower(*Text) == McpLower(*Name); Text++)
-        Name++;
-    if (*Name != 0 || (Text < End && *Text != ':'))
+    while (*NameEnd != 0)
+        NameEnd++;
+    while (Colon < End && *Colon != ':')
+        Colon++;
+    if (!McPolicyLike(Text, Colon, Name, NameEnd))
         return FALSE;
+    Text = Colon;
     if (Text == End)
         return TRUE;
     for (Text++; Text < End && *Text >= '0' && *Text <= '9' && Line <= MCP_LINE_MOST; Text++)
@@ -89,19 +155,25 @@ static BOOLEAN McpFileIs(const char *Text, const char *End, const MC_SITE *Site)
     return Text == End && Line == Site->Line;
 }
 
+BOOLEAN McPolicySiteIs(const char *Text, const char *End, const MC_SITE *Site, ULONG_PTR ImageLow)
+{
+    ULONG_PTR Offset;
+
+    if (Text == End)
+        return FALSE;
+    if (Site->File != 0 && Site->Line != 0) /* as a report shows it */
+        return McpFileIs(Text, End, Site);
+    return (BOOLEAN)(McPolicyOffset(Text, End, &Offset) &&
+                     Offset == Site->ReturnAddress - ImageLow);
+}
+
 BOOLEAN McPolicySiteListed(const char *List, const MC_SITE *Site, ULONG_PTR ImageLow)
 {
-    const BOOLEAN HasFile = Site->File != 0 && Site->Line != 0; /* as a report shows it */
-    const char *Text, *End, *Plus;
+    const char *Text, *End;
 
     for (Text = List; *Text != 0; Text = *End != 0 ? End + 1 : End) {
-        End = McpEntryEnd(Text);
-        for (Plus = Text; Plus < End && *Plus != '+';)
-            Plus++;
-        if (Text == End)
-            continue;
-        if (HasFile ? McpFileIs(Text, End, Site)
-                    : Plus < End && McpOffsetIs(Plus + 1, End, Site->ReturnAddress - ImageLow))
+        End = McPolicyEntryEnd(Text);
+        if (McPolicySiteIs(Text, End, Site, ImageLow))
             return TRUE;
     }
     return FALSE;
@@ -118,6 +190,12 @@ LONG McPolicyLists(const MC_SITE *Site)
         Lists |= MC_LISTED_OWNED;
     if (McPolicySiteListed(McOptions.SystemSites, Site, Low))
         Lists |= MC_LISTED_SYSTEM;
+    if (McPolicySiteListed(McOptions.WatchSites, Site, Low))
+        Lists |= MC_LISTED_WATCH;
+    if (McPolicySiteListed(McOptions.SkipSites, Site, Low))
+        Lists |= MC_LISTED_SKIP;
+    if (McPolicySiteListed(McOptions.FailSites, Site, Low))
+        Lists |= MC_LISTED_FAIL;
     return Lists;
 }
 
@@ -137,8 +215,10 @@ BOOLEAN McPolicyForSystem(MC_WAY Way, const MC_REQUEST *Request, ULONG Site)
 /* Every block of the site that there ever was has come back, and there were enough of them. */
 static BOOLEAN McpLearned(const MC_SITE_PLAIN *Plain)
 {
-    return McOptions.Learn != 0 && Plain != 0 && Plain->Elsewhere == 0 &&
-           Plain->Back >= (LONG)McOptions.Learn && Plain->Made == Plain->Back;
+    const LONG Learn = (LONG)McOptions.Learn;
+
+    return Learn != 0 && Plain != 0 && Plain->Elsewhere == 0 && Plain->Back >= Learn &&
+           Plain->Made == Plain->Back;
 }
 
 BOOLEAN McPolicyOwned(MC_WAY Way, const MC_REQUEST *Request, ULONG Site)

@@ -50,8 +50,10 @@ VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
         McRecordRelease(Record);
         return;
     }
-    if (!McIsPlain(Record))
+    if (!McIsPlain(Record)) {
         McBlockFill(Record);
+        McIntactClear(Record); /* looks until now did not see the fill */
+    }
     McOsReleaseBarrier(); /* quarantined means: the fill is there */
     McRecordMove(Record, McStateFreeing, McStateQuarantined);
     McLanePush(Lane, Record);

@@ -203,8 +203,7 @@ VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block)
     Block->Tag = Record->Tag;
     Block->Number = Record->Number;
     Block->State = McRecordState(Record);
-    Block->IntactCheck = Record->IntactCheck;
-    Block->IntactTicks = Record->IntactTicks;
+    McIntactCopy(Record, Block);
     McpCopyEvents(Record, Block);
 }
 

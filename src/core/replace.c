@@ -203,13 +203,13 @@ int NTAPI McLinkCallDriver(void *Device, void *Irp, void *ReturnAddress)
 
 /* ---- the driver's entry ---- */
 
-void NTAPI McLinkInit(void *ReturnAddress)
+void NTAPI McLinkInitEx(const void *RegistryPath, void *ReturnAddress)
 {
     MC_CALL Call;
 
     Mc.Linked = TRUE;
     McCallMake(&Call, McByInit, 0, 0, 0, (ULONG_PTR)ReturnAddress);
-    McStart(&Call);
+    McStart(&Call, RegistryPath);
 }
 
 void NTAPI McLinkExit(void *ReturnAddress)

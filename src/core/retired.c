@@ -12,7 +12,8 @@
 #include "index.h"
 
 #define MC_RETIRED_PARTS  8
-#define MC_RETIRED_PIECES 8 /* in each part: why the option is a multiple of 64 */
+#define MC_RETIRED_PIECES 8   /* in each part: why the option is a multiple of 64 */
+#define MC_RETIRED_WALK   256 /* entries of a part that are looked through by age, at most */
 
 typedef struct _MC_RETIRED {
     ULONG_PTR User;
@@ -319,6 +320,46 @@ BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block)
     }
     McpRetiredCopy(&Copy, Block);
     return TRUE;
+}
+
+/* The newest of a part that had Address inside; FALSE: none. */
+static BOOLEAN McpRetiredHolding(MC_PART *Part, ULONG_PTR Address, MC_RETIRED *Copy)
+{
+    const MC_RETIRED *Entry = NULL;
+    ULONG Left = MC_RETIRED_WALK;
+    USHORT Name;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Part->Lock);
+    for (Name = Part->Newest; Name != 0 && Left != 0; Name = Entry->Older, Left--) {
+        Entry = McpRetiredAt(Part, Name);
+        if (Address >= Entry->User && Address - Entry->User < Entry->Size) {
+            McBytesCopy(Copy, Entry, sizeof(*Copy));
+            break;
+        }
+    }
+    McOsRelease(&Part->Lock, Irql);
+    return Name != 0 && Left != 0;
+}
+
+BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
+{
+    MC_RETIRED Best;
+    MC_RETIRED Other;
+    BOOLEAN Found = FALSE;
+    ULONG Index;
+
+    for (Index = 0; Index < MC_RETIRED_PARTS; Index++) {
+        if (McpRetiredHolding(&McpRetired.Parts[Index], Address, &Other) &&
+            (!Found || (LONG)(Other.FreeTicks - Best.FreeTicks) >= 0)) {
+            McBytesCopy(&Best, &Other, sizeof(Best));
+            Found = TRUE;
+        }
+    }
+    if (Found) {
+        McpRetiredCopy(&Best, Block);
+    }
+    return Found;
 }
 
 VOID McRetiredForget(ULONG_PTR User)

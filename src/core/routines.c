@@ -173,6 +173,14 @@ BOOLEAN McRequestQuiet(const MC_REQUEST *Request, ULONG Version, MC_REQUEST *Qui
     return Version >= MCP_VISTA;
 }
 
+BOOLEAN McRequestRaises(const MC_REQUEST *Request)
+{
+    const ULONG Attributes = Request->Attributes;
+
+    return (BOOLEAN)((Attributes & MC_RAISES) != 0 ||
+                     (Attributes & (MC_QUOTA | MC_QUOTA_QUIET)) == MC_QUOTA);
+}
+
 VOID McReleaseFor(ULONG Tag, MC_RELEASE *Release)
 {
     Release->Routine = Tag != 0 ? McExFreePoolWithTag : McExFreePool;

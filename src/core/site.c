@@ -5,16 +5,15 @@
  * A hash of chains over segments of sites. Sites are only added, never changed or removed before
  * EXIT, so look-ups take no lock: a chain's head is published after the site behind it is written.
  */
-#define MCP_HEADS    512u
+#define MCP_HEADS    2048u
 #define MCP_PER_SITE 64u /* sites in a segment */
 #define MCP_SEGMENTS 512u
 
 typedef struct _MCP_SITE {
     MC_SITE Site;
     ULONG Next;
-    ULONG LeakCount; /* at exit, one thread */
-    SIZE_T LeakBytes;
     MC_SITE_PLAIN Plain;
+    MC_SITE_TALLY Tally;
 } MCP_SITE;
 
 typedef struct _MCP_SITES {
@@ -23,6 +22,7 @@ typedef struct _MCP_SITES {
     ULONG Used; /* sites, and so the last handle; under the lock */
     ULONG Room; /* sites in the segments there are; under the lock */
     MC_LOCK Lock;
+    MC_SITE_TALLY Unknown; /* of handle 0 */
 } MCP_SITES;
 
 static MCP_SITES *McpSites;
@@ -50,6 +50,12 @@ static MCP_SITE *McpSiteAt(ULONG Handle)
     return &McpSites->Segment[(Handle - 1) / MCP_PER_SITE][(Handle - 1) % MCP_PER_SITE];
 }
 
+static BOOLEAN McpSamePlace(const MC_SITE *A, const MC_SITE *B)
+{
+    return A->ReturnAddress == B->ReturnAddress && A->Line == B->Line && A->File == B->File &&
+           A->Function == B->Function;
+}
+
 static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
 {
     ULONG Handle = McpSites->Head[Bucket];
@@ -58,9 +64,7 @@ static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
     McOsAcquireBarrier(); /* pairs with the release in McpSiteAdd */
     for (; Handle != 0; Handle = Entry->Next) {
         Entry = McpSiteAt(Handle);
-        if (Entry->Site.ReturnAddress == Wanted->ReturnAddress &&
-            Entry->Site.Line == Wanted->Line && Entry->Site.File == Wanted->File &&
-            Entry->Site.Function == Wanted->Function)
+        if (Entry->Site.Stack == Wanted->Stack && McpSamePlace(&Entry->Site, Wanted))
             break;
     }
     return Handle;
@@ -95,33 +99,35 @@ static BOOLEAN McpSiteExtend(MCP_SITE *Segment)
     return TRUE;
 }
 
-ULONG McSiteIntern(const char *File, ULONG Line, const char *Function, ULONG_PTR ReturnAddress)
+static ULONG McpSiteBucket(const MC_SITE *Site)
 {
-    MC_SITE Site;
+    ULONG Hash = (ULONG)(Site->ReturnAddress >> 2) * 0x9E3779B1u;
+
+    Hash += Site->Line * 0x85EBCA6Bu + Site->Stack * 0xC2B2AE35u;
+    return Hash >> 16 & (MCP_HEADS - 1);
+}
+
+ULONG McSiteIntern(const MC_SITE *Site)
+{
+    const ULONG Bucket = McpSiteBucket(Site);
+    ULONG Handle = McpSiteFind(Bucket, Site);
     MCP_SITE *Segment = 0;
-    ULONG Bucket, Handle, Try;
+    ULONG Try;
     LONG Lists;
     KIRQL Irql;
 
-    Site.File = File;
-    Site.Function = Function;
-    Site.ReturnAddress = ReturnAddress;
-    Site.Line = Line;
-    Bucket =
-        ((ULONG)(ReturnAddress >> 2) * 0x9E3779B1u + Line * 0x85EBCA6Bu) >> 16 & (MCP_HEADS - 1);
-    Handle = McpSiteFind(Bucket, &Site);
     if (Handle != 0)
         return Handle;
-    Lists = McPolicyLists(&Site);
+    Lists = McPolicyLists(Site);
     for (Try = 0; Try < 2 && Handle == 0; Try++) {
         if (Try == 1)
             Segment = (MCP_SITE *)McMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
         Irql = McOsAcquire(&McpSites->Lock);
         if (McpSiteExtend(Segment))
             Segment = 0;
-        Handle = McpSiteFind(Bucket, &Site); /* another may have been faster */
+        Handle = McpSiteFind(Bucket, Site); /* another may have been faster */
         if (Handle == 0)
-            Handle = McpSiteAdd(Bucket, &Site, Lists);
+            Handle = McpSiteAdd(Bucket, Site, Lists);
         McOsRelease(&McpSites->Lock, Irql);
     }
     if (Segment != 0)
@@ -140,6 +146,7 @@ VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
         Copy->Function = 0;
         Copy->ReturnAddress = 0;
         Copy->Line = 0;
+        Copy->Stack = 0;
     }
 }
 
@@ -148,28 +155,39 @@ MC_SITE_PLAIN *McSitePlain(ULONG Site)
     return Site != 0 ? &McpSiteAt(Site)->Plain : 0;
 }
 
+VOID McSiteListAgain(VOID)
+{
+    KIRQL Irql = McOsAcquire(&McpSites->Lock);
+    const ULONG Last = McpSites->Used; /* under the lock: so these are whole */
+    ULONG Site;
+
+    McOsRelease(&McpSites->Lock, Irql);
+    for (Site = 1; Site <= Last; Site++) {
+        McpSiteAt(Site)->Plain.Listed = McPolicyLists(&McpSiteAt(Site)->Site);
+        McOsExchange(&McpSiteAt(Site)->Plain.Judged, 0);
+    }
+}
+
+BOOLEAN McSiteSamePlace(ULONG A, ULONG B)
+{
+    return McpSamePlace(&McpSiteAt(A)->Site, &McpSiteAt(B)->Site);
+}
+
 ULONG McSiteNext(ULONG After)
 {
     return After < McpSites->Used ? After + 1 : 0;
 }
 
-VOID McSiteCountLeak(ULONG Site, SIZE_T Bytes)
+ULONG McSiteLast(VOID)
 {
-    if (Site != 0) {
-        McpSiteAt(Site)->LeakCount++;
-        McpSiteAt(Site)->LeakBytes += Bytes;
-    }
+    const KIRQL Irql = McOsAcquire(&McpSites->Lock);
+    const ULONG Last = McpSites->Used;
+
+    McOsRelease(&McpSites->Lock, Irql);
+    return Last;
 }
 
-ULONG McSiteNextLeak(ULONG After, ULONG *Count, SIZE_T *Bytes)
+MC_SITE_TALLY *McSiteTally(ULONG Site)
 {
-    ULONG Handle;
-
-    for (Handle = After + 1; Handle <= McpSites->Used; Handle++) {
-        *Count = McpSiteAt(Handle)->LeakCount;
-        *Bytes = McpSiteAt(Handle)->LeakBytes;
-        if (*Count != 0)
-            return Handle;
-    }
-    return 0;
+    return Site != 0 ? &McpSiteAt(Site)->Tally : &McpSites->Unknown;
 }

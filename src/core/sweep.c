@@ -1,51 +1,81 @@
-/* sweep.c - every block is looked at: MEM_CHECK, MEM_LIST_DISPLAY. */
+/*
+ * sweep.c - every block is looked at: MEM_CHECK, MEM_LIST_DISPLAY, the regular check.
+ *
+ * At DISPATCH_LEVEL, where nothing else runs on this processor, that is done in slices: so many
+ * blocks are looked at, those left are only counted, and the next check there goes on with them.
+ */
 #include "core.h"
 #include "report.h"
 
 typedef struct _MCP_SWEEP {
     const MC_CALL *Call;
+    MC_BY By;
     ULONG Check; /* number of this check */
     BOOLEAN List;
-    BOOLEAN High; /* paged blocks are out of reach */
+    BOOLEAN High;  /* paged blocks are out of reach */
+    BOOLEAN Slice; /* Left counts */
+    ULONG Left;    /* blocks that may still be looked at */
     ULONG Blocks;
     ULONG Damaged;
     ULONG Skipped;
-    ULONG Plain; /* live, and not to be read */
+    ULONG Missed; /* not reached */
+    ULONG Plain;  /* live, and not to be read */
 } MCP_SWEEP;
+
+/* Does nobody read it here? Then it is counted as what it is. The record may be another block's by
+ * now, when there is no reference: then one is counted wrong. */
+static BOOLEAN McpPassesOver(MCP_SWEEP *Sweep, const MC_RECORD *Record, BOOLEAN Live)
+{
+    if (McIsPlain(Record) && (!Live || McIsGone(Record)))
+        return TRUE;
+    if (Sweep->High && McIsPaged(Record)) {
+        Sweep->Skipped++;
+        return TRUE;
+    }
+    if (McIsPlain(Record) && !Sweep->List) {
+        Sweep->Plain++;
+        return TRUE;
+    }
+    return FALSE;
+}
 
 /* One record, if its bytes may be verified now. The reference keeps its memory in place. */
 static VOID McpVisit(MCP_SWEEP *Sweep, MC_RECORD *Record)
 {
-    BOOLEAN Live = McRecordState(Record) == McStateLive;
+    const BOOLEAN Live = McRecordState(Record) == McStateLive;
     MC_BLOCK Block;
 
-    if (McIsPlain(Record) && (!Live || McIsGone(Record)))
+    if (McpPassesOver(Sweep, Record, Live))
         return;
-    if (Sweep->High && McIsPaged(Record)) {
-        Sweep->Skipped++;
-        return;
-    }
-    if (McIsPlain(Record))
-        Sweep->Plain++;
-    else
-        Sweep->Blocks++;
+    if (Sweep->Slice)
+        Sweep->Left--;
     if (Sweep->List && Live) {
         McRecordCopy(Record, &Block);
         McNoticeBlock("live", &Block);
     }
-    if (McIsPlain(Record))
+    if (McIsPlain(Record)) {
+        Sweep->Plain++;
         return;
-    if (McBlockInspect(Record, Sweep->Call, Sweep->Call->By, McActionGoOn)) {
-        Sweep->Damaged++;
-    } else {
-        Record->IntactCheck = Sweep->Check;
-        Record->IntactTicks = Sweep->Call->Event.Ticks;
     }
+    Sweep->Blocks++;
+    if (McBlockInspect(Record, Sweep->Call, Sweep->By, McActionGoOn))
+        Sweep->Damaged++;
+    McIntactMark(Record, Sweep->Check, McIntactUnknown, Sweep->Call);
+}
+
+/* One beyond the slice: nothing of it is read but its record. */
+static VOID McpMiss(MCP_SWEEP *Sweep, const MC_RECORD *Record)
+{
+    const MC_STATE State = McRecordState(Record);
+
+    if ((State == McStateLive || State == McStateQuarantined) &&
+        !McpPassesOver(Sweep, Record, State == McStateLive))
+        Sweep->Missed++;
 }
 
 static VOID McpSay(const MCP_SWEEP *Sweep)
 {
-    MC_NUMBER Numbers[5];
+    MC_NUMBER Numbers[6];
     ULONG Count = 3;
 
     Numbers[0].Name = "check";
@@ -54,6 +84,10 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
     Numbers[1].Value = Sweep->Blocks;
     Numbers[2].Name = "damaged";
     Numbers[2].Value = Sweep->Damaged;
+    if (Sweep->Missed != 0) {
+        Numbers[Count].Name = "not reached at DISPATCH_LEVEL";
+        Numbers[Count++].Value = Sweep->Missed;
+    }
     if (Sweep->Skipped != 0) {
         Numbers[Count].Name = "paged, skipped at DISPATCH_LEVEL";
         Numbers[Count++].Value = Sweep->Skipped;
@@ -65,25 +99,48 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
     McNoticeNumbers(Sweep->List ? "listed" : "checked", Numbers, Count);
 }
 
-ULONG McSweep(const MC_CALL *Call, BOOLEAN List)
+static VOID McpSweepAll(MCP_SWEEP *Sweep)
 {
-    MCP_SWEEP Sweep;
+    const ULONG Limit = McRecordLimit();
+    volatile ULONG *Next = &Mc.SliceNext[Sweep->List ? 1 : 0];
+    ULONG Handle = Sweep->Slice ? *Next : 1;
+    ULONG Steps;
     MC_RECORD *Record;
-    ULONG Handle, Limit = McRecordLimit();
 
-    Sweep.Call = Call;
-    Sweep.Check = (ULONG)McOsAdd(&Mc.Checks, 1);
-    Sweep.List = List;
-    Sweep.High = Call->Event.Irql >= DISPATCH_LEVEL;
-    Sweep.Blocks = Sweep.Damaged = Sweep.Skipped = Sweep.Plain = 0;
-    for (Handle = 1; Handle < Limit; Handle++) {
+    for (Steps = Limit - 1; Steps != 0; Steps--, Handle++) {
+        if (Handle == 0 || Handle >= Limit)
+            Handle = 1;
         Record = McRecordAt(Handle);
-        if (McRecordReferenceBytes(Record)) {
-            McpVisit(&Sweep, Record);
+        if (Sweep->Left == 0) {
+            McpMiss(Sweep, Record);
+        } else if (McRecordReferenceBytes(Record)) {
+            McpVisit(Sweep, Record);
             McRecordRelease(Record);
+            if (Sweep->Left == 0)
+                *Next = Handle + 1;
         }
     }
-    if (List || Sweep.Damaged != 0 || Sweep.Skipped != 0 || Sweep.Plain != 0)
+}
+
+ULONG McSweep(const MC_CALL *Call, MC_BY By, BOOLEAN Paged)
+{
+    const BOOLEAN High = Call->Event.Irql >= DISPATCH_LEVEL;
+    const ULONG Slice = McOptions.Slice;
+    MCP_SWEEP Sweep;
+
+    Sweep.Call = Call;
+    Sweep.By = By;
+    Sweep.Check = (ULONG)McOsAdd(&Mc.Checks, 1);
+    Sweep.List = By == McByList;
+    Sweep.High = High || !Paged;
+    Sweep.Slice = High && Slice != 0;
+    Sweep.Left = Sweep.Slice ? Slice : 1;
+    Sweep.Blocks = Sweep.Damaged = Sweep.Skipped = Sweep.Missed = Sweep.Plain = 0;
+    McpSweepAll(&Sweep);
+    /* The regular check is not to speak each time of what it always leaves out. */
+    if (By == McByCheckEvery
+            ? Sweep.Damaged != 0
+            : Sweep.List || (Sweep.Damaged | Sweep.Skipped | Sweep.Missed | Sweep.Plain) != 0)
         McpSay(&Sweep);
     return Sweep.Damaged;
 }

@@ -35,7 +35,7 @@ NTSTATUS NTAPI McLinkEntry(MC_ENTRY Entry, PDRIVER_OBJECT DriverObject,
 {
     NTSTATUS Status;
 
-    McLinkInit(MC_IN(Entry));
+    McLinkInitEx(RegistryPath, MC_IN(Entry));
     Status = Entry(DriverObject, RegistryPath);
     if (!NT_SUCCESS(Status)) {
         McLinkExit(MC_IN(Entry)); /* the system calls no unload then */

@@ -72,6 +72,13 @@ PVOID McOsPoolAllocate(const MC_REQUEST *Request);
 VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release);
 
 /*
+ * Raise what the pool raises when it has no memory for a request that wants that raised:
+ * STATUS_INSUFFICIENT_RESOURCES. It returns only where there are no exceptions (posix). At any
+ * time; IRQL <= DISPATCH_LEVEL; no MemCheck lock held.
+ */
+VOID McOsRaise(VOID);
+
+/*
  * The running system, as _WIN32_WINNT counts: 0x0400, 0x0500 (Windows 2000), 0x0501 ... 0x0A00. A
  * platform that is no Windows says 0x0A00.
  */
@@ -112,6 +119,7 @@ VOID McOsRelease(MC_LOCK *Lock, KIRQL Irql);
 LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected);
 LONG McOsExchange(volatile LONG *Value, LONG New);
 LONG McOsAdd(volatile LONG *Value, LONG Amount); /* the value after */
+SIZE_T McOsCompareExchangeSize(volatile SIZE_T *Value, SIZE_T New, SIZE_T Expected);
 
 /* ---- where are we ---- */
 
@@ -125,6 +133,19 @@ ULONG McOsMachineSize(VOID);   /* 0 small, 1 medium, 2 large (MmQuerySystemSize)
 ULONG McOsCacheLine(VOID);     /* bytes to which the pool aligns cache-aligned types */
 ULONG_PTR McOsSecret(VOID);    /* a value hard to guess, new at each load; McOsStart has run */
 
+/* ---- a thread of MemCheck's own ---- */
+
+/*
+ * Begin a system thread that calls Routine at PASSIVE_LEVEL again and again, Seconds (1 to 65,535)
+ * after it began or Routine returned. There is one at a time. PASSIVE_LEVEL, no lock held; may
+ * allocate and wait. FALSE: there is none now.
+ */
+BOOLEAN McOsWorkerStart(VOID (*Routine)(VOID), ULONG Seconds);
+
+/* End it, not in the middle of Routine, and wait until it runs no more: from then on none of its
+ * code may be there. Without one, nothing. PASSIVE_LEVEL, not by the worker, no lock held. */
+VOID McOsWorkerStop(VOID);
+
 /* ---- what is an address ---- */
 
 /* First address that pool memory can have. */
@@ -136,16 +157,44 @@ BOOLEAN McOsAddressValid(ULONG_PTR Address);
 /* The current thread's stack: *Low <= address < *High. FALSE where it is not known. */
 BOOLEAN McOsStack(ULONG_PTR *Low, ULONG_PTR *High);
 
+/*
+ * The call stack above MemCheck: ReturnAddress, which a public function of MemCheck returns to,
+ * then where that one's caller returns to, and so on; gives how many, at most Most. Where the walk
+ * does not come by ReturnAddress, that alone is given; where it is 0, nothing. *Cut: the system
+ * could not look further at this IRQL, though there may be more. No lock held.
+ */
+#define MC_STACK_MOST 32u /* for Most, which is at least 1 */
+ULONG McOsStackCapture(ULONG_PTR *Frames, ULONG Most, ULONG_PTR ReturnAddress, BOOLEAN *Cut);
+
 /* The driver's own image: *Low <= address < *High. FALSE where it is not known. */
 BOOLEAN McOsImage(ULONG_PTR *Low, ULONG_PTR *High);
+
+/* ---- settings ---- */
+
+#define MC_OPTIONS_NONE 0u          /* McOsOptions: there is no string, or an empty one */
+#define MC_OPTIONS_LONG 0xFFFFFFFEu /* it does not fit */
+#define MC_OPTIONS_TYPE 0xFFFFFFFFu /* what is there is no string */
+#define MC_OPTIONS_PATH 0xFFFFFFFDu /* nobody has said where it is */
+
+/*
+ * The option string as it is now: in the kernel REG_SZ value MemCheckOptions of the key Parameters
+ * below RegistryPath, elsewhere environment variable MEMCHECK_OPTIONS. RegistryPath: a
+ * PUNICODE_STRING as DriverEntry got it, copied; NULL: that of the last call that gave one;
+ * elsewhere not used. Gives the characters stored, not counting the NUL, or a value of above, and
+ * then Buffer is "". What is not ASCII becomes a question mark. Size: at least 1. PASSIVE_LEVEL, no
+ * lock held, one call at a time; may wait.
+ */
+ULONG McOsOptions(const VOID *RegistryPath, char *Buffer, ULONG Size);
 
 /* ---- words for people ---- */
 
 /*
  * The driver's name, at most Size - 1 characters and a NUL: that of the loaded module, without
- * folders and extension. PASSIVE_LEVEL; may allocate. An empty string when it cannot be had.
+ * folders and extension; where that cannot be had, the service's, the last part of RegistryPath (a
+ * PUNICODE_STRING as DriverEntry got it, or NULL; elsewhere not used), what is not ASCII as a
+ * question mark. An empty string when there is neither. PASSIVE_LEVEL; may allocate.
  */
-VOID McOsDriverName(char *Name, ULONG Size);
+VOID McOsDriverName(const VOID *RegistryPath, char *Name, ULONG Size);
 
 /* One line to the debug output, as one call, visible by default; Line has no line end, at most 400
  * characters, and no % is interpreted. At any time; no lock held. */
@@ -156,6 +205,10 @@ ULONG McOsFormat(char *Buffer, ULONG Size, const char *Format, va_list Arguments
 
 BOOLEAN McOsDebugger(VOID); /* is a debugger attached? At any time */
 VOID McOsBreak(VOID);       /* a breakpoint; only when McOsDebugger(). At any time */
+
+/* Stop the system (KeBugCheckEx), on a host the program. Any IRQL, at any time. Comes back on the
+ * simulated kernel alone, where a test expects it. */
+VOID McOsBugCheck(ULONG Code, const ULONG_PTR Parameters[4]);
 
 /* Let others run for about this long. IRQL < DISPATCH_LEVEL, no lock held. */
 VOID McOsSleep(ULONG Milliseconds);

@@ -4,12 +4,16 @@
  *   damage    rear redzone, bytes +100 to +103 (4 of its 28; b0 to bf when intact)
  *     +096    61 61 61 61[61 61 61 61].. .. .. .. .. .. .. ..  aaaaaaaa........
  *
+ *   expected  +100: b4 b7 b3 b1
+ *
  * Changed bytes stand in brackets, MemCheck's own that are intact are "..", the rest are the
  * driver's. A line has as many bytes as fit behind the prefix: 16, and with long names 8 or 4.
  */
 #include "describe.h"
 
 #define MCP_DUMP_OFFSET 9 /* columns of the offset: two spaces, sign, digits, spaces */
+
+#define MCP_EXPECTED 16 /* bytes in the line of what was expected, at most */
 
 /* Marks in MC_DAMAGE. */
 #define MCP_MARK_CHANGED 1
@@ -117,10 +121,43 @@ static VOID McpDamageDump(MC_TEXT *Text, const MC_DAMAGE *Damage)
     }
 }
 
+/* Guard bytes are each another: those that belong where the damage begins. "..": as it is. */
+static VOID McpDamageExpected(MC_TEXT *Text, const MC_DAMAGE *Damage)
+{
+    ULONG At = (ULONG)((ULONG_PTR)Damage->First - (ULONG_PTR)Damage->DumpAt);
+    ULONG End = At + MCP_EXPECTED;
+    ULONG_PTR Behind = (ULONG_PTR)Damage->Last - (ULONG_PTR)Damage->DumpAt + 1;
+
+    if (End > Damage->DumpLength) {
+        End = Damage->DumpLength;
+    }
+    if (End > MC_DUMP_BYTES) {
+        End = MC_DUMP_BYTES;
+    }
+    McTextLine(Text, "expected");
+    McTextSigned(Text, Damage->First, 1);
+    McTextChar(Text, ':');
+    for (; At < End && At < Behind; At++) {
+        McTextChar(Text, ' ');
+        if (Damage->Marked[At] == MCP_MARK_CHANGED) {
+            McTextHex(Text, Damage->Expected[At], 2);
+        } else {
+            McTextString(Text, "..");
+        }
+    }
+    if (At < Behind) {
+        McTextString(Text, ", and so on");
+    }
+    McTextLineEnd(Text);
+}
+
 VOID McDescribeDamage(MC_TEXT *Text, const MC_FINDING *Finding)
 {
     if (Finding->Damage.Changed != 0) {
         McpDamageZone(Text, Finding);
         McpDamageDump(Text, &Finding->Damage);
+        if (Finding->Kind != McKindWriteAfterFree) { /* there all are the same */
+            McpDamageExpected(Text, &Finding->Damage);
+        }
     }
 }

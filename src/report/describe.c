@@ -2,7 +2,7 @@
  * describe.c - a finding as lines for people. One function for each line, in the order of the
  * report; a line about which nothing is known is not there. docs/reports.md explains each of them.
  */
-#include "describe.h"
+#include "group.h"
 
 #define MCP_HALF_RANGE 0x80000000 /* of the tick count */
 
@@ -24,6 +24,11 @@ VOID McDescribePrefix(MC_TEXT *Text, const MC_REPORT_CONTEXT *Context, ULONG Num
 BOOLEAN McSiteHasFile(const MC_SITE *Site)
 {
     return (BOOLEAN)(Site->File != NULL && Site->Line != 0);
+}
+
+BOOLEAN McHasStack(const MC_SITE *Site)
+{
+    return (BOOLEAN)(Site->Stack != 0 && Site->Stack != MC_STACK_LOST);
 }
 
 VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *Context)
@@ -74,11 +79,9 @@ VOID McDescribeSite(MC_TEXT *Text, const MC_SITE *Site, const MC_REPORT_CONTEXT 
 static VOID McpDescribeAge(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Ticks,
                            const MC_REPORT_CONTEXT *Context)
 {
-    ULONG Age = (Finding->Found.Ticks - Ticks) & 0xffffffff;
-
     if (Context->MicrosPerTick != 0) {
         McTextString(Text, ", ");
-        McTextSeconds(Text, Age < MCP_HALF_RANGE ? Age : 0, Context->MicrosPerTick);
+        McTextSeconds(Text, McTicksBefore(Finding, Ticks), Context->MicrosPerTick);
         McTextString(Text, " before");
     }
 }
@@ -97,13 +100,52 @@ static VOID McpDescribeIrql(MC_TEXT *Text, const MC_EVENT *Event)
     McTextDecimal(Text, Event->Irql);
 }
 
+static VOID McpDescribeFrame(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *Context)
+{
+    McTextLine(Text, "");
+    McTextString(Text, "  ");
+    McDescribeCode(Text, Address, Context);
+    McTextLineEnd(Text);
+}
+
+/* The path to a call, a frame a line. The line above has the first one where it names no file. */
+static VOID McpDescribeStack(MC_TEXT *Text, const MC_SITE *Site, const MC_REPORT_CONTEXT *Context)
+{
+    MC_STACK Stack;
+    ULONG Index;
+
+    McStackRead(Site->Stack, &Stack);
+    for (Index = McSiteHasFile(Site) ? 0 : 1; Index < Stack.Count; Index++) {
+        McpDescribeFrame(Text, Stack.Frames[Index], Context);
+    }
+    if (Stack.CutAt != 0) {
+        McTextLine(Text, "");
+        McTextString(Text, "  stack cut: IRQL ");
+        McTextDecimal(Text, Stack.CutAt);
+        McTextLineEnd(Text);
+    } else if (Site->Stack == MC_STACK_LOST) {
+        McTextLine(Text, "");
+        McTextString(Text, "  no stack: MEMCHECK_STACK_KB are full");
+        McTextLineEnd(Text);
+    }
+}
+
 static VOID McpDescribeFound(MC_TEXT *Text, const MC_FINDING *Finding,
                              const MC_REPORT_CONTEXT *Context)
 {
-    McTextLine(Text, "found");
+    McTextLine(Text, Finding->Kind == McKindDescribe || Finding->Kind == McKindInjected ||
+                             Finding->Kind == McKindDifference
+                         ? "asked"
+                         : "found");
     McTextString(Text, McByPhrase(Finding));
-    McTextChar(Text, ' ');
-    McDescribeSite(Text, &Finding->Found.Site, Context);
+    if (McByHasDuring(Finding->By)) {
+        McTextChar(Text, ' ');
+        McTextString(Text, McDuringCall(Finding));
+    }
+    if (Finding->By != McByWorker) { /* nobody called that */
+        McTextChar(Text, ' ');
+        McDescribeSite(Text, &Finding->Found.Site, Context);
+    }
     McTextLineEnd(Text);
 
     McTextLine(Text, "");
@@ -116,14 +158,31 @@ static VOID McpDescribeFound(MC_TEXT *Text, const MC_FINDING *Finding,
         McTextString(Text, " after start");
     }
     McTextLineEnd(Text);
+    McpDescribeStack(Text, &Finding->Found.Site, Context);
+}
+
+/* Which guard bytes an address is in; of one in the driver, where there. */
+static VOID McpDescribeZone(MC_TEXT *Text, const MC_FINDING *Finding,
+                            const MC_REPORT_CONTEXT *Context)
+{
+    if (Finding->Where == McWhereFront) {
+        McTextString(Text, ", in the front redzone");
+    } else if (Finding->Where == McWhereRear) {
+        McTextString(Text, ", in the rear redzone");
+    } else if (Finding->Reason == McReasonImage) {
+        McTextString(Text, ", ");
+        McDescribeCode(Text, Finding->Address, Context);
+    }
 }
 
 /* The pointer given, where it is not the buffer's: of damage the damage line says where. */
-static VOID McpDescribeAddress(MC_TEXT *Text, const MC_FINDING *Finding)
+static VOID McpDescribeAddress(MC_TEXT *Text, const MC_FINDING *Finding,
+                               const MC_REPORT_CONTEXT *Context)
 {
     const MC_BLOCK *Block = &Finding->Block;
 
-    if (!McKindIsFree(Finding->Kind) && Finding->Kind != McKindBadAccess) {
+    if (!McKindIsFree(Finding->Kind) && Finding->Kind != McKindBadAccess &&
+        Finding->Kind != McKindDescribe) {
         return;
     }
     if (Block->Number != 0 && Finding->Address == Block->User) {
@@ -131,6 +190,27 @@ static VOID McpDescribeAddress(MC_TEXT *Text, const MC_FINDING *Finding)
     }
     McTextLine(Text, "address");
     McTextAddress(Text, Finding->Address);
+    if (Finding->Kind == McKindDescribe) {
+        McpDescribeZone(Text, Finding, Context);
+    }
+    McTextLineEnd(Text);
+}
+
+/* What was asked about, and how much of it is right. */
+static VOID McpDescribeRange(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->By != McByRange || Finding->Kind != McKindBadAccess) {
+        return;
+    }
+    McTextLine(Text, "range");
+    McTextAddress(Text, Finding->Given);
+    McTextString(Text, ", ");
+    McTextCount(Text, Finding->Bytes, "byte");
+    if (Finding->Address != Finding->Given) {
+        McTextString(Text, ", of which the first ");
+        McTextDecimal(Text, Finding->Address - Finding->Given);
+        McTextString(Text, " in the buffer");
+    }
     McTextLineEnd(Text);
 }
 
@@ -155,10 +235,10 @@ VOID McDescribeBlock(MC_TEXT *Text, const MC_BLOCK *Block)
 
 static VOID McpDescribeBuffer(MC_TEXT *Text, const MC_FINDING *Finding)
 {
-    if (Finding->Block.Number == 0 || Finding->Kind == McKindLeakSite) {
+    if (Finding->Block.Number == 0) {
         return;
     }
-    McTextLine(Text, McStandsForSeveral(Finding) ? "first" : "buffer");
+    McTextLine(Text, McIsOfSeveral(Finding) ? "example" : "buffer");
     McDescribeBlock(Text, &Finding->Block);
     McTextLineEnd(Text);
 }
@@ -168,7 +248,7 @@ static VOID McpDescribeRequest(MC_TEXT *Text, const MC_FINDING *Finding)
 {
     const MC_BLOCK *Asked = &Finding->Block;
 
-    if (Finding->Kind != McKindBadRequest) {
+    if (!McIsOfRequest(Finding->Kind)) {
         return;
     }
     McTextLine(Text, "request");
@@ -181,6 +261,18 @@ static VOID McpDescribeRequest(MC_TEXT *Text, const MC_FINDING *Finding)
     } else if (Finding->Reason == McReasonZeroTag) {
         McTextString(Text, ", tag 0");
     }
+    McTextLineEnd(Text);
+}
+
+static VOID McpDescribeInjected(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Kind != McKindInjected) {
+        return;
+    }
+    McTextLine(Text, "injected");
+    McTextCount(Text, Finding->Count, "failure");
+    McTextString(Text, " so far, in ");
+    McTextCount(Text, Finding->Request, "request");
     McTextLineEnd(Text);
 }
 
@@ -197,13 +289,14 @@ static VOID McpDescribeTags(MC_TEXT *Text, const MC_FINDING *Finding)
     McTextLineEnd(Text);
 }
 
-/* One call in the life of a block, and below it the return address where the file hides it. */
+/* One call in the life of a block, and below it the path to it, or at least the return address
+ * where the file hides it. */
 static VOID McpDescribeEvent(MC_TEXT *Text, const char *Label, const MC_FINDING *Finding,
                              const MC_EVENT *Event, const MC_REPORT_CONTEXT *Context)
 {
     McTextLine(Text, Label);
     McDescribeSite(Text, &Event->Site, Context);
-    if (Finding->Kind != McKindLeakSite) { /* that is about many blocks, of many moments */
+    if (!McIsOfSeveral(Finding)) { /* that is about many blocks, of many moments */
         McTextString(Text, ", ");
         McpDescribeThread(Text, Event);
         if (Event->Irql != 0) {
@@ -213,12 +306,11 @@ static VOID McpDescribeEvent(MC_TEXT *Text, const char *Label, const MC_FINDING 
     }
     McTextLineEnd(Text);
 
-    if (McSiteHasFile(&Event->Site) && Event->Site.ReturnAddress != 0) {
-        McTextLine(Text, "");
-        McTextString(Text, "  ");
-        McDescribeCode(Text, Event->Site.ReturnAddress, Context);
-        McTextLineEnd(Text);
+    if (!McHasStack(&Event->Site) && McSiteHasFile(&Event->Site) &&
+        Event->Site.ReturnAddress != 0) {
+        McpDescribeFrame(Text, Event->Site.ReturnAddress, Context);
     }
+    McpDescribeStack(Text, &Event->Site, Context);
 }
 
 BOOLEAN McWasFreedBefore(const MC_FINDING *Finding)
@@ -239,7 +331,7 @@ static VOID McpDescribeLife(MC_TEXT *Text, const MC_FINDING *Finding,
 {
     const MC_BLOCK *Block = &Finding->Block;
 
-    if (Block->Number == 0 && Finding->Kind != McKindLeakSite) {
+    if (Block->Number == 0 && !McIsGroup(Finding)) {
         return;
     }
     McpDescribeEvent(Text, "allocated", Finding, &Block->Allocated, Context);
@@ -248,15 +340,35 @@ static VOID McpDescribeLife(MC_TEXT *Text, const MC_FINDING *Finding,
     }
 }
 
+BOOLEAN McHasIntact(const MC_FINDING *Finding)
+{
+    const MC_BLOCK *Block = &Finding->Block;
+
+    return (BOOLEAN)(Finding->Damage.Changed != 0 &&
+                     (Block->IntactCheck != 0 || Block->Intact != McIntactUnknown));
+}
+
+ULONG McTicksBefore(const MC_FINDING *Finding, ULONG Ticks)
+{
+    const ULONG Age = (Finding->Found.Ticks - Ticks) & 0xffffffff;
+
+    return Age < MCP_HALF_RANGE ? Age : 0;
+}
+
+/* The damage was done between this moment and the one that found it. */
 static VOID McpDescribeIntact(MC_TEXT *Text, const MC_FINDING *Finding,
                               const MC_REPORT_CONTEXT *Context)
 {
-    if (Finding->Block.IntactCheck == 0 || Finding->Damage.Changed == 0) {
+    if (!McHasIntact(Finding)) {
         return;
     }
     McTextLine(Text, "intact");
-    McTextString(Text, "at check ");
-    McTextDecimal(Text, Finding->Block.IntactCheck);
+    if (Finding->Block.IntactCheck != 0) {
+        McTextString(Text, "at check ");
+        McTextDecimal(Text, Finding->Block.IntactCheck);
+    } else {
+        McTextString(Text, McIntactPhrase(Finding->Block.Intact));
+    }
     McpDescribeAge(Text, Finding, Finding->Block.IntactTicks, Context);
     McTextLineEnd(Text);
 }
@@ -264,6 +376,11 @@ static VOID McpDescribeIntact(MC_TEXT *Text, const MC_FINDING *Finding,
 BOOLEAN McStandsForSeveral(const MC_FINDING *Finding)
 {
     return (BOOLEAN)(Finding->Kind == McKindLeak && !Finding->Sure && Finding->Count > 1);
+}
+
+BOOLEAN McIsOfRequest(MC_KIND Kind)
+{
+    return (BOOLEAN)(Kind == McKindBadRequest || Kind == McKindInjected);
 }
 
 BOOLEAN McWasFoundByPool(MC_REASON Reason)
@@ -286,14 +403,27 @@ static VOID McpDescribeWhy(MC_TEXT *Text, const char *Label, const char *Why)
     McTextLineEnd(Text);
 }
 
+/* Why an address is not to be freed is no answer to what it is. */
+static BOOLEAN McpTitleSaysAll(const MC_FINDING *Finding)
+{
+    return (BOOLEAN)(Finding->Kind == McKindDescribe && Finding->Reason != McReasonForeign &&
+                     Finding->Reason != McReasonNowhere);
+}
+
 /* What is not sure says why it may be no bug; what is sure says what is wrong with it. A call that
  * was perhaps wrong says both. */
 static VOID McpDescribeReason(MC_TEXT *Text, const MC_FINDING *Finding)
 {
-    if (Finding->Sure) {
-        if (Finding->Reason != McReasonNone) {
+    if (Finding->Reason == McReasonReused && !McKindIsFree(Finding->Kind)) {
+        McpDescribeWhy(Text, "possible:", "the memory may belong to another by now");
+    } else if (Finding->Sure) {
+        if (Finding->Reason != McReasonNone && !McpTitleSaysAll(Finding)) {
             McpDescribeWhy(Text, "reason", McReasonPhrase(Finding->Reason));
         }
+    } else if (Finding->Kind == McKindDifference) {
+        McpDescribeWhy(Text, "possible:",
+                       McIsOfSeveral(Finding) ? "others may have freed these buffers"
+                                              : "another may have freed this buffer");
     } else if (Finding->Kind == McKindLeak && Finding->Reason == McReasonPlain) {
         McpDescribeWhy(Text, "possible:",
                        McStandsForSeveral(Finding)
@@ -324,13 +454,18 @@ VOID McDescribe(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Number,
     McDescribeTitle(Text, Finding, Context);
     McTextLineEnd(Text);
     McpDescribeFound(Text, Finding, Context);
-    McpDescribeAddress(Text, Finding);
+    McpDescribeAddress(Text, Finding, Context);
+    McpDescribeRange(Text, Finding);
     McpDescribeBuffer(Text, Finding);
     McpDescribeRequest(Text, Finding);
+    McpDescribeInjected(Text, Finding);
     McpDescribeTags(Text, Finding);
     McpDescribeLife(Text, Finding, Context);
+    McDescribeGroup(Text, Finding, Context);
     McDescribeDamage(Text, Finding);
+    McDescribeLook(Text, Finding, Context);
     McpDescribeIntact(Text, Finding, Context);
+    McDescribeNear(Text, Finding, Context);
     McpDescribeReason(Text, Finding);
     McpDescribeAction(Text, Finding);
 }

@@ -42,6 +42,14 @@ VOID McDescribeTitle(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPORT_C
 /* The damage lines and the dump. */
 VOID McDescribeDamage(MC_TEXT *Text, const MC_FINDING *Finding);
 
+/* What the changed bytes look like; the blocks on both sides, and the likely culprit: nearby.c. */
+VOID McDescribeLook(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPORT_CONTEXT *Context);
+VOID McDescribeNear(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPORT_CONTEXT *Context);
+/* The neighbour that McFinding.Culprit means; NULL: none. */
+const MC_NEIGHBOUR *McCulpritBlock(const MC_FINDING *Finding);
+/* Bytes between the finding's block (or address) and a neighbour's. */
+SIZE_T McNearDistance(const MC_FINDING *Finding, const MC_NEIGHBOUR *Neighbour);
+
 /* Address, size, pool type, tag, number and, where it is not live, state. */
 VOID McDescribeBlock(MC_TEXT *Text, const MC_BLOCK *Block);
 
@@ -57,6 +65,9 @@ VOID McDescribeCode(MC_TEXT *Text, ULONG_PTR Address, const MC_REPORT_CONTEXT *C
 
 BOOLEAN McSiteHasFile(const MC_SITE *Site);
 
+/* Is the path to this call kept? */
+BOOLEAN McHasStack(const MC_SITE *Site);
+
 /* A leak that is only possible, reported once for all buffers of its place. */
 BOOLEAN McStandsForSeveral(const MC_FINDING *Finding);
 
@@ -64,9 +75,17 @@ BOOLEAN McStandsForSeveral(const MC_FINDING *Finding);
  * chance. */
 BOOLEAN McWasFoundByPool(MC_REASON Reason);
 
+/* Is it about a request, in the place of a buffer? */
+BOOLEAN McIsOfRequest(MC_KIND Kind);
+
 /* What a call did wrong, where its reason says only why it may be right: of a wrong IRQL for a
  * plain block, which is paged. */
 MC_REASON McRuleBroken(const MC_FINDING *Finding);
+
+/* Is it known when the damaged bytes were last found intact? */
+BOOLEAN McHasIntact(const MC_FINDING *Finding);
+/* From these ticks to the finding; 0 where they seem to come after it. */
+ULONG McTicksBefore(const MC_FINDING *Finding, ULONG Ticks);
 
 /* Was the block freed, by another call than the one that found this? (That one is said already.) */
 BOOLEAN McWasFreedBefore(const MC_FINDING *Finding);

@@ -39,6 +39,9 @@ static const MCP_KIND_ROW McpKinds[] = {
     {"wrong-order", "WRONG ORDER", 0, 0, 1},
     {"bad-request", "BAD REQUEST", 0, 0, 1},
     {"bad-hand-over", "BAD HAND-OVER", 0, 1, 0},
+    {"describe", "ADDRESS", 0, 0, 0},
+    {"injected", "INJECTED FAILURE", 0, 0, 1},
+    {"difference", "NEW", 0, 0, 0},
 };
 typedef char McpKindsFit[MCP_ROWS(McpKinds) == McKinds ? 1 : -1];
 
@@ -89,6 +92,20 @@ static const MCP_REASON_ROW McpReasons[] = {
      "guard bytes stand in front of it, so its address is not one of the pool's: nobody else can "
      "free it. Allocate it by MEM_ALLOCATE_FOR_SYSTEM; without edits, list its place in "
      "MEMCHECK_SYSTEM_SITES, or leave MEMCHECK_FRONT_REDZONES undefined"},
+    {"foreign", "an address that MemCheck does not know",
+     "memory is there: another's, or of a request that MemCheck does not monitor"},
+    {"nowhere", "an address where no memory is",
+     "nothing is there now: a read or write would fault, or page it in"},
+    {"fail-nth", "its turn", "fail-nth: its turn has come"},
+    {"fail-stacks", "a new path", "fail-stacks: the first request by this path"},
+    {"fail-chance", "its chance", "fail-chance: seed and number have it so"},
+    {"fail-at", "its number", "fail-at: its number is listed"},
+    {"never-set", "with a checkpoint that was never set",
+     "MEM_CHECKPOINT sets it; until then there is nothing to compare with"},
+    {"restarted", "with a checkpoint of before MEM_CHECK_EXIT",
+     "blocks are numbered anew from MEM_CHECK_INIT on: set it again"},
+    {"no-checkpoint", "with what is no checkpoint",
+     "declare it by MEM_CHECKPOINT_DEFINE, set it by MEM_CHECKPOINT, and leave its bytes alone"},
 };
 typedef char McpReasonsFit[MCP_ROWS(McpReasons) == McReasons ? 1 : -1];
 
@@ -115,6 +132,17 @@ static const MCP_BY_ROW McpBys[] = {
     {"self-test", "the self-test", "by the self-test"},
     {"hand-over", "MEM_HANDED_OVER", "by MEM_HANDED_OVER"},
     {MCP_ANY_ROUTINE},
+    {"describe", "MEM_DESCRIBE", "by MEM_DESCRIBE"},
+    {"range", "MEM_VALID_RANGE", "by MEM_VALID_RANGE"},
+    {"options", "MEM_CHECK_OPTIONS", "by MEM_CHECK_OPTIONS"},
+    {"patrol", "the patrol", "by the patrol, in"}, /* from here to check-every the call follows */
+    {"neighbour", "a look at neighbours", "beside the buffer freed by"},
+    {"check-every", "the regular check", "by the regular check, in"},
+    {"worker", "the worker", "by the worker"},
+    {"on-finding", "MEM_ON_FINDING", "by MEM_ON_FINDING"},
+    {"checkpoint", "MEM_CHECKPOINT", "by MEM_CHECKPOINT"},
+    {"difference", "MEM_DIFFERENCE", "by MEM_DIFFERENCE"},
+    {"statistics", "MEM_STATISTICS", "by MEM_STATISTICS"},
 };
 typedef char McpBysFit[MCP_ROWS(McpBys) == McBys ? 1 : -1];
 
@@ -143,6 +171,10 @@ static const MCP_NAME_ROW McpActions[] = {
     {"deferred", "carried out later, below DISPATCH_LEVEL"},
     {"ignored", "this call does nothing"},
     {"forgotten", "forgotten, not given back to the pool: somebody else has done that"},
+    {"failed", "the request fails, NULL is returned"},
+    {"raised", "the request fails, STATUS_INSUFFICIENT_RESOURCES is raised"},
+    {"repaired", "damage repaired, execution continues"},
+    {"kept-repaired", "damage repaired, buffer kept in quarantine, execution continues"},
 };
 typedef char McpActionsFit[MCP_ROWS(McpActions) == McActions ? 1 : -1];
 
@@ -156,6 +188,39 @@ static const MCP_NAME_ROW McpStates[] = {
     {"retired", "back in the pool"},
 };
 typedef char McpStatesFit[MCP_ROWS(McpStates) == McStateRetired + 1 ? 1 : -1];
+
+static const MCP_NAME_ROW McpLooks[] = {
+    {"nothing", "nothing known"},
+    {"zeros", "zeros"},
+    {"ones", "bytes of ff"},
+    {"fill", "MemCheck's fill of freed buffers: copied out of one"},
+    {"guard", "guard bytes of another place: copied from past a buffer's end"},
+    {"image", "a pointer into the driver"},
+    {"block", "a pointer to a buffer"},
+    {"text", "text"},
+    {"utf16", "UTF-16 text"},
+};
+typedef char McpLooksFit[MCP_ROWS(McpLooks) == McLooks ? 1 : -1];
+
+static const MCP_NAME_ROW McpCulprits[] = {
+    {"none", "nothing says which"},
+    {"before",
+     "it ends right before, its own guard bytes cannot be checked, and the damage begins there"},
+    {"before", "it ends right before, and the guard bytes at its end are damaged too"},
+    {"after", "it begins right behind, nothing guards its start, and the damage ends there"},
+    {"after", "it begins right behind, and the guard bytes at its start are damaged too"},
+};
+typedef char McpCulpritsFit[MCP_ROWS(McpCulprits) == McCulprits ? 1 : -1];
+
+static const MCP_NAME_ROW McpIntacts[] = {
+    {"unknown", "nobody knows when"},
+    {"alloc", "when allocated"},
+    {"free", "when freed"},
+    {"patrol", "when patrolled"},
+    {"neighbour", "when a buffer beside it was freed"},
+    {"worker", "when the worker looked"},
+};
+typedef char McpIntactsFit[MCP_ROWS(McpIntacts) == McIntacts ? 1 : -1];
 
 static const char *const McpWheres[] = {"nowhere", "start", "inside", "front", "rear"};
 typedef char McpWheresFit[MCP_ROWS(McpWheres) == McWhereRear + 1 ? 1 : -1];
@@ -176,12 +241,17 @@ static const MCP_REASON_ROW *McpReasonRow(MC_REASON Reason)
     return (ULONG)Reason < MCP_ROWS(McpReasons) ? &McpReasons[Reason] : &McpNoReason;
 }
 
+static const MCP_BY_ROW *McpCallRow(MC_BY By, ULONG Routine)
+{
+    if (By == McByRoutine && Routine < MCP_ROWS(McpRoutineNames)) {
+        return &McpRoutineNames[Routine];
+    }
+    return (ULONG)By < MCP_ROWS(McpBys) ? &McpBys[By] : &McpNoBy;
+}
+
 static const MCP_BY_ROW *McpByRow(const MC_FINDING *Finding)
 {
-    if (Finding->By == McByRoutine && Finding->Routine < MCP_ROWS(McpRoutineNames)) {
-        return &McpRoutineNames[Finding->Routine];
-    }
-    return (ULONG)Finding->By < MCP_ROWS(McpBys) ? &McpBys[Finding->By] : &McpNoBy;
+    return McpCallRow(Finding->By, Finding->Routine);
 }
 
 static const MCP_NAME_ROW *McpActionRow(MC_ACTION Action)
@@ -249,6 +319,31 @@ const char *McByPhrase(const MC_FINDING *Finding)
     return McpByRow(Finding)->Phrase;
 }
 
+BOOLEAN McByHasDuring(MC_BY By)
+{
+    return (BOOLEAN)(By == McByPatrol || By == McByNeighbour || By == McByCheckEvery);
+}
+
+const char *McDuringCall(const MC_FINDING *Finding)
+{
+    return McpCallRow(Finding->During, Finding->Routine)->Call;
+}
+
+const char *McDuringMachineName(const MC_FINDING *Finding)
+{
+    return McpCallRow(Finding->During, Finding->Routine)->Machine;
+}
+
+const char *McIntactMachineName(MC_INTACT Intact)
+{
+    return (ULONG)Intact < MCP_ROWS(McpIntacts) ? McpIntacts[Intact].Machine : "?";
+}
+
+const char *McIntactPhrase(MC_INTACT Intact)
+{
+    return (ULONG)Intact < MCP_ROWS(McpIntacts) ? McpIntacts[Intact].Phrase : "?";
+}
+
 const char *McActionMachineName(MC_ACTION Action)
 {
     return McpActionRow(Action)->Machine;
@@ -272,4 +367,34 @@ const char *McStatePhrase(MC_STATE State)
 const char *McWhereMachineName(MC_WHERE Where)
 {
     return (ULONG)Where < MCP_ROWS(McpWheres) ? McpWheres[Where] : "?";
+}
+
+static const MCP_NAME_ROW *McpLookRow(MC_LOOK Look)
+{
+    return (ULONG)Look < MCP_ROWS(McpLooks) ? &McpLooks[Look] : &McpNoName;
+}
+
+static const MCP_NAME_ROW *McpCulpritRow(MC_CULPRIT Culprit)
+{
+    return (ULONG)Culprit < MCP_ROWS(McpCulprits) ? &McpCulprits[Culprit] : &McpNoName;
+}
+
+const char *McLookMachineName(MC_LOOK Look)
+{
+    return McpLookRow(Look)->Machine;
+}
+
+const char *McLookPhrase(MC_LOOK Look)
+{
+    return McpLookRow(Look)->Phrase;
+}
+
+const char *McCulpritMachineName(MC_CULPRIT Culprit)
+{
+    return McpCulpritRow(Culprit)->Machine;
+}
+
+const char *McCulpritPhrase(MC_CULPRIT Culprit)
+{
+    return McpCulpritRow(Culprit)->Phrase;
 }

@@ -3,7 +3,7 @@
  *
  * A finding is complete in itself: it holds copies, never pointers into a block or a record, so
  * that it can be worded later, by another thread, when the block is long gone. Only the texts of a
- * site (string literals of the driver) are pointers.
+ * site (string literals of the driver) are pointers, and its call stack a handle.
  */
 #ifndef MC_FINDING_H
 #define MC_FINDING_H
@@ -31,6 +31,9 @@ typedef enum _MC_KIND {
     McKindWrongOrder,     /* a call before INIT, after EXIT, twice */
     McKindBadRequest,     /* parameters that the pool's contract does not allow */
     McKindBadHandOver,    /* a block given to the system that the system cannot free */
+    McKindDescribe,       /* no bug: MEM_DESCRIBE was asked what an address is */
+    McKindInjected,       /* no bug: a request failed because an option said so */
+    McKindDifference,     /* no bug: MEM_DIFFERENCE, blocks of one allocation site */
     McKinds
 } MC_KIND;
 
@@ -79,6 +82,15 @@ typedef enum _MC_REASON {
     McReasonCameBack,      /* the pool handed its address out again: it was freed elsewhere too */
     McReasonOverlapped,    /* possible only: the pool handed out a part of it again */
     McReasonFrontRedzone,  /* hand-over: guard bytes stand before the block */
+    McReasonForeign,       /* an address: memory is there, and none of it MemCheck's to know */
+    McReasonNowhere,       /* an address: no memory is there now */
+    McReasonFailNth,       /* injected: which of the options said so */
+    McReasonFailStacks,
+    McReasonFailChance,
+    McReasonFailAt,
+    McReasonNeverSet,     /* a checkpoint: no MEM_CHECKPOINT has set it */
+    McReasonRestarted,    /* a checkpoint of before MEM_CHECK_EXIT */
+    McReasonNoCheckpoint, /* what is given as a checkpoint is none */
     McReasons
 } MC_REASON;
 
@@ -95,25 +107,51 @@ typedef enum _MC_BY {
     McByInit,
     McByExit,
     McBySelfTest,
-    McByHandOver, /* MEM_HANDED_OVER */
-    McByRoutine,  /* a routine of the kit by its own name: MC_FINDING.Routine says which */
+    McByHandOver,   /* MEM_HANDED_OVER */
+    McByRoutine,    /* a routine of the kit by its own name: MC_FINDING.Routine says which */
+    McByDescribe,   /* MEM_DESCRIBE */
+    McByRange,      /* MEM_VALID_RANGE */
+    McByOptions,    /* MEM_CHECK_OPTIONS */
+    McByPatrol,     /* the patrol, in the call that MC_FINDING.During names; so the next two */
+    McByNeighbour,  /* beside a block that was freed */
+    McByCheckEvery, /* the full check before an operation */
+    McByWorker,     /* MemCheck's own thread */
+    McByOnFinding,  /* MEM_ON_FINDING */
+    McByCheckpoint, /* MEM_CHECKPOINT */
+    McByDifference, /* MEM_DIFFERENCE */
+    McByStatistics, /* MEM_STATISTICS */
     McBys
 } MC_BY;
+
+/* By which look a block's bytes were last found as they should be. */
+typedef enum _MC_INTACT {
+    McIntactUnknown,
+    McIntactAlloc, /* nobody has looked since: when its guard bytes were written */
+    McIntactFree,  /* the same: when it was freed, verified and filled */
+    McIntactPatrol,
+    McIntactNeighbour,
+    McIntactWorker,
+    McIntacts
+} MC_INTACT;
 
 /* What was done about it. */
 typedef enum _MC_ACTION {
     McActionNone,
-    McActionGoOn,        /* execution continues */
-    McActionKept,        /* block kept in quarantine */
-    McActionReleased,    /* block given back to the pool */
-    McActionNotPassed,   /* the free did not reach the pool */
-    McActionPassed,      /* the call was passed on to the pool */
-    McActionRaw,         /* the free went to the raw block */
-    McActionFreedAtExit, /* leaked block freed at exit */
-    McActionLeftAtExit,  /* leaked block left as it is */
-    McActionDeferred,    /* carried out later, at a lower IRQL */
-    McActionIgnored,     /* the call does nothing */
-    McActionForgotten,   /* not given back to the pool: somebody else has done that */
+    McActionGoOn,         /* execution continues */
+    McActionKept,         /* block kept in quarantine */
+    McActionReleased,     /* block given back to the pool */
+    McActionNotPassed,    /* the free did not reach the pool */
+    McActionPassed,       /* the call was passed on to the pool */
+    McActionRaw,          /* the free went to the raw block */
+    McActionFreedAtExit,  /* leaked block freed at exit */
+    McActionLeftAtExit,   /* leaked block left as it is */
+    McActionDeferred,     /* carried out later, at a lower IRQL */
+    McActionIgnored,      /* the call does nothing */
+    McActionForgotten,    /* not given back to the pool: somebody else has done that */
+    McActionFailed,       /* the request got NULL */
+    McActionRaised,       /* the request got an exception */
+    McActionRepaired,     /* guard bytes or fill written anew, execution continues */
+    McActionKeptRepaired, /* the same, and the block kept in quarantine */
     McActions
 } MC_ACTION;
 
@@ -124,7 +162,24 @@ typedef struct _MC_SITE {
     const char *Function;
     ULONG_PTR ReturnAddress;
     ULONG Line;
+    ULONG Stack; /* the path to it: handle of its call stack; 0: none, or MC_STACK_LOST */
 } MC_SITE;
+
+#define MC_STACK_LOST 0xffffffffu /* one there was no room for */
+
+/* A call stack. Frames[0] is the return address of the call. */
+typedef struct _MC_STACK {
+    const ULONG_PTR *Frames;
+    ULONG Count; /* 0: none */
+    KIRQL CutAt; /* the IRQL at which the system could not look further; 0: not cut */
+} MC_STACK;
+
+/*
+ * The stack of this handle. A stack is not copied into a finding, which would grow by some hundred
+ * bytes: the core keeps it (stack.c) until McReportIdle says that nothing of it is needed. Any
+ * thread, no lock, IRQL <= DISPATCH_LEVEL.
+ */
+VOID McStackRead(ULONG Handle, MC_STACK *Stack);
 
 /* A call at a moment. */
 typedef struct _MC_EVENT {
@@ -148,11 +203,51 @@ typedef struct _MC_BLOCK {
     MC_STATE State;
     MC_EVENT Allocated;
     MC_EVENT Freed;
-    ULONG IntactCheck; /* number of the last check that found it intact, 0: none */
+    ULONG IntactCheck; /* number of the check that found it intact last; 0: see Intact */
     ULONG IntactTicks;
+    MC_INTACT Intact;
 } MC_BLOCK;
 
+#define MC_SAMPLE_BYTES 16 /* what a leak shows of a block's first bytes */
+
 #define MC_DUMP_BYTES 48 /* what a report shows around the damage: three lines of 16 */
+
+/* What changed bytes look like: a hint at who wrote them, never more than that. */
+typedef enum _MC_LOOK {
+    McLookNothing,
+    McLookZeros,
+    McLookOnes,  /* FF */
+    McLookFill,  /* as MemCheck fills freed blocks: copied out of one */
+    McLookGuard, /* guard bytes of another place: copied from beyond a block's end */
+    McLookImage, /* a pointer into the driver's image */
+    McLookBlock, /* a pointer into a monitored block */
+    McLookText,  /* ASCII */
+    McLookWide,  /* UTF-16 */
+    McLooks
+} MC_LOOK;
+
+/* A block that the finding of another one names: beside it, or what a changed pointer points to. */
+typedef struct _MC_NEIGHBOUR {
+    ULONG_PTR User;
+    SIZE_T Size;
+    ULONG Front;
+    ULONG Rear;
+    ULONG Tag;
+    ULONG Number; /* 0: there is none */
+    MC_STATE State;
+    BOOLEAN Damaged; /* its guard bytes on the finding's side were changed */
+    MC_SITE Allocated;
+} MC_NEIGHBOUR;
+
+/* Whose access probably did the damage, when it was not one to the damaged block itself. */
+typedef enum _MC_CULPRIT {
+    McCulpritNone,          /* nothing says so */
+    McCulpritBefore,        /* the block before is not guarded here, and the damage begins there */
+    McCulpritBeforeDamaged, /* the guard bytes between the two are damaged as well */
+    McCulpritAfter,         /* the same of the block behind, and of where the damage ends */
+    McCulpritAfterDamaged,
+    McCulprits
+} MC_CULPRIT;
 
 /* Changed bytes. Offsets are from the block's first byte, negative in the front redzone. */
 typedef struct _MC_DAMAGE {
@@ -162,7 +257,10 @@ typedef struct _MC_DAMAGE {
     LONG_PTR DumpAt;  /* offset of Found[0]: a multiple of 16, at or below First */
     ULONG DumpLength; /* bytes in Found, 0: none */
     UCHAR Found[MC_DUMP_BYTES];
-    UCHAR Marked[MC_DUMP_BYTES]; /* 0: the driver's; 1: changed; 2: guard or fill, intact */
+    UCHAR Marked[MC_DUMP_BYTES];   /* 0: the driver's; 1: changed; 2: guard or fill, intact */
+    UCHAR Expected[MC_DUMP_BYTES]; /* where Marked is not 0: what belongs there */
+    MC_LOOK Look;
+    ULONG_PTR Pointer; /* McLookImage, McLookBlock: the value found */
 } MC_DAMAGE;
 
 typedef struct _MC_FINDING {
@@ -170,16 +268,30 @@ typedef struct _MC_FINDING {
     BOOLEAN Sure;     /* it cannot be otherwise */
     MC_REASON Reason; /* Plain with a wrong IRQL: the rule is that of paged pool */
     MC_BY By;
-    ULONG Routine; /* MC_ROUTINE, when By is McByRoutine */
+    MC_BY During;  /* of the patrol and its like: the call that it was a part of */
+    ULONG Routine; /* MC_ROUTINE, when By or During is McByRoutine */
     MC_ACTION Action;
-    ULONG_PTR Address; /* the pointer given by the caller, or of the first damaged byte */
-    MC_WHERE Where;    /* of Address in relation to Block */
-    ULONG GivenTag;    /* wrong tag: what the caller gave */
-    MC_EVENT Found;    /* the call that found it */
-    MC_BLOCK Block;    /* Number 0: none; of a bad request then what was asked for */
-    MC_DAMAGE Damage;  /* Changed 0: none */
-    ULONG Count;       /* leak site, or leak that is only possible: blocks */
-    SIZE_T Bytes;      /* the same: bytes in all */
+    ULONG_PTR Address;    /* the pointer given by the caller, or of the first damaged byte */
+    MC_WHERE Where;       /* of Address in relation to Block */
+    ULONG GivenTag;       /* wrong tag: what the caller gave */
+    MC_EVENT Found;       /* the call that found it */
+    MC_BLOCK Block;       /* Number 0: none; of a bad request then what was asked for */
+    MC_DAMAGE Damage;     /* Changed 0: none */
+    ULONG Count;          /* leak site, or leak that is only possible: blocks */
+    SIZE_T Bytes;         /* the same: bytes in all; of a range its length */
+    ULONG Request;        /* injected: number of the request; Count: failures so far */
+    ULONG_PTR Given;      /* of a range its first byte; Address is the first one outside */
+    MC_NEIGHBOUR Before;  /* the nearest block below Block (without one, below Address) ... */
+    MC_NEIGHBOUR After;   /* ... and above */
+    MC_NEIGHBOUR Pointed; /* the block of Damage.Pointer */
+    MC_CULPRIT Culprit;
+    ULONG Checkpoint;  /* difference: since which; 0: whatever is in use */
+    ULONG Oldest;      /* of blocks of one place, the numbers of two of them; Block is the oldest */
+    ULONG OldestTicks; /* ... and when they were allocated */
+    ULONG Youngest;
+    ULONG YoungestTicks;
+    ULONG SampleLength; /* first bytes of Block in Sample; 0: not read */
+    UCHAR Sample[MC_SAMPLE_BYTES];
 } MC_FINDING;
 
 /* Names; for any value a valid string ("?" out of range). The machine name is the kind= value. */

@@ -9,186 +9,95 @@
  * is written as % and two hex digits. docs/reports.md lists the keys: v changes when the meaning of
  * one does, not when one is added.
  */
-#include "describe.h"
-
-#define MCP_MACHINE_CUT     " cut=yes"
-#define MCP_MACHINE_RESERVE 8 /* characters of it, kept free */
-
-typedef struct _MCP_MACHINE {
-    MC_TEXT Text;
-    const MC_REPORT_CONTEXT *Context;
-    ULONG Mark;      /* where the present key begins */
-    BOOLEAN Missing; /* a key did not fit */
-} MCP_MACHINE;
-
-/* A key is written whole or not at all: begin, the value, end. */
-static MC_TEXT *McpMachineBegin(MCP_MACHINE *Line, const char *Key)
-{
-    Line->Mark = Line->Text.Length;
-    McTextChar(&Line->Text, ' ');
-    McTextString(&Line->Text, Key);
-    McTextChar(&Line->Text, '=');
-    return &Line->Text;
-}
-
-static VOID McpMachineEnd(MCP_MACHINE *Line)
-{
-    if (Line->Text.Cut) {
-        Line->Text.Cut = FALSE;
-        Line->Text.Length = Line->Mark;
-        Line->Text.Buffer[Line->Mark] = 0;
-        Line->Missing = TRUE;
-    }
-}
-
-static VOID McpMachineByte(MC_TEXT *Text, UCHAR Byte)
-{
-    if ((Byte >= '0' && Byte <= '9') || (Byte >= 'a' && Byte <= 'z') ||
-        (Byte >= 'A' && Byte <= 'Z') || Byte == '_' || Byte == '.' || Byte == ':' || Byte == '+' ||
-        Byte == '-') {
-        McTextChar(Text, (char)Byte);
-    } else {
-        McTextChar(Text, '%');
-        McTextHex(Text, Byte, 2);
-    }
-}
-
-/* Cut like every name; the caller knows that there is one. */
-static VOID McpMachineName(MC_TEXT *Text, const char *Name)
-{
-    const volatile char *At = Name;
-    ULONG Left = MC_NAME_LENGTH;
-
-    for (; *At != 0 && Left != 0; At++, Left--) {
-        McpMachineByte(Text, (UCHAR)*At);
-    }
-}
-
-static VOID McpMachineWord(MCP_MACHINE *Line, const char *Key, const char *Word)
-{
-    McpMachineName(McpMachineBegin(Line, Key), Word);
-    McpMachineEnd(Line);
-}
-
-/* One of our own, of any length. */
-static VOID McpMachineOwn(MCP_MACHINE *Line, const char *Key, const char *Word)
-{
-    MC_TEXT *Text = McpMachineBegin(Line, Key);
-    const volatile char *At;
-
-    for (At = Word; *At != 0; At++) {
-        McpMachineByte(Text, (UCHAR)*At);
-    }
-    McpMachineEnd(Line);
-}
-
-static VOID McpMachineNumber(MCP_MACHINE *Line, const char *Key, SIZE_T Value)
-{
-    McTextDecimal(McpMachineBegin(Line, Key), Value);
-    McpMachineEnd(Line);
-}
-
-static VOID McpMachineHex(MCP_MACHINE *Line, const char *Key, ULONG_PTR Value)
-{
-    McTextHex0x(McpMachineBegin(Line, Key), Value);
-    McpMachineEnd(Line);
-}
-
-/* An offset from the buffer's first byte: a sign only where it is negative. */
-static VOID McpMachineOffset(MCP_MACHINE *Line, const char *Key, LONG_PTR Value)
-{
-    MC_TEXT *Text = McpMachineBegin(Line, Key);
-
-    if (Value < 0) {
-        McTextSigned(Text, Value, 1);
-    } else {
-        McTextDecimal(Text, (SIZE_T)Value);
-    }
-    McpMachineEnd(Line);
-}
-
-/* The four bytes as text, without the kit's protected bit; "none" where there is none. */
-static VOID McpMachineTag(MCP_MACHINE *Line, const char *Key, ULONG Tag)
-{
-    MC_TEXT *Text = McpMachineBegin(Line, Key);
-    ULONG Shift;
-
-    if (Tag == 0) {
-        McTextString(Text, "none");
-    }
-    for (Shift = 0; Tag != 0 && Shift < 32; Shift += 8) {
-        McpMachineByte(Text, (UCHAR)(((Tag & 0x7fffffff) >> Shift) & 0xff));
-    }
-    McpMachineEnd(Line);
-}
-
-/* driver.sys+0x1234, or the bare address with 0x. */
-static VOID McpMachineCode(MCP_MACHINE *Line, const char *Key, ULONG_PTR Address)
-{
-    const MC_REPORT_CONTEXT *Context = Line->Context;
-    MC_TEXT *Text;
-
-    if (Address == 0) {
-        return;
-    }
-    Text = McpMachineBegin(Line, Key);
-    if (Address >= Context->ImageLow && Address < Context->ImageHigh) {
-        McpMachineName(Text, Context->Driver);
-        McTextString(Text, MC_MODULE_SUFFIX "+");
-        Address -= Context->ImageLow;
-    }
-    McTextHex0x(Text, Address);
-    McpMachineEnd(Line);
-}
+#include "group.h"
 
 /* The keys of one call. */
 typedef struct _MCP_MACHINE_CALL {
     const char *Place; /* file:line */
     const char *Function;
     const char *Return;
+    const char *Stack;
 } MCP_MACHINE_CALL;
 
-static const MCP_MACHINE_CALL McpMachineFound = {"found", "found_in", "found_ret"};
-static const MCP_MACHINE_CALL McpMachineAlloc = {"alloc", "alloc_in", "alloc_ret"};
-static const MCP_MACHINE_CALL McpMachineFree = {"free", "free_in", "free_ret"};
+static const MCP_MACHINE_CALL McpMachineFound = {"found", "found_in", "found_ret", "found_stack"};
+static const MCP_MACHINE_CALL McpMachineAlloc = {"alloc", "alloc_in", "alloc_ret", "alloc_stack"};
+static const MCP_MACHINE_CALL McpMachineFree = {"free", "free_in", "free_ret", "free_stack"};
 
-static VOID McpMachineSite(MCP_MACHINE *Line, const MCP_MACHINE_CALL *Keys, const MC_SITE *Site,
+static VOID McpMachineSite(MC_KEYS *Line, const MCP_MACHINE_CALL *Keys, const MC_SITE *Site,
                            BOOLEAN Rest)
 {
-    MC_TEXT *Text;
-
     if (McSiteHasFile(Site) == Rest) {
-        McpMachineCode(Line, Keys->Return, Site->ReturnAddress);
+        McKeyCode(Line, Keys->Return, Site->ReturnAddress);
         return;
     }
     if (Rest) {
         return;
     }
-    Text = McpMachineBegin(Line, Keys->Place);
-    McpMachineName(Text, McTextLastPart(Site->File));
-    McTextChar(Text, ':');
-    McTextDecimal(Text, Site->Line);
-    McpMachineEnd(Line);
+    McKeyPlace(Line, Keys->Place, (ULONG_PTR)Site->File, Site->Line);
     if (Site->Function != NULL) {
-        McpMachineWord(Line, Keys->Function, Site->Function);
+        McKeyWord(Line, Keys->Function, Site->Function);
     }
 }
 
+/* +0x1234 in the driver, else the bare address. FALSE: it does not fit, and is not there. */
+static BOOLEAN McpMachineFrame(MC_KEYS *Line, ULONG_PTR Address, BOOLEAN First)
+{
+    const MC_REPORT_CONTEXT *Context = Line->Context;
+    MC_TEXT *Text = &Line->Text;
+    ULONG Before = Text->Length;
+
+    if (!First) {
+        McTextChar(Text, ':');
+    }
+    if (Address >= Context->ImageLow && Address < Context->ImageHigh) {
+        McTextChar(Text, '+');
+        Address -= Context->ImageLow;
+    }
+    McTextHex0x(Text, Address);
+    if (Text->Cut && !First) {
+        Text->Cut = FALSE;
+        Text->Length = Before;
+        Text->Buffer[Before] = 0;
+        Line->Missing = TRUE;
+        return FALSE;
+    }
+    return (BOOLEAN)!Text->Cut;
+}
+
+/* The callers' callers: what place and return address do not say. As many as there is room for. */
+static VOID McpMachineStack(MC_KEYS *Line, const MCP_MACHINE_CALL *Keys, const MC_SITE *Site)
+{
+    MC_STACK Stack;
+    ULONG Index;
+
+    McStackRead(Site->Stack, &Stack);
+    if (Stack.Count < 2) {
+        return;
+    }
+    McKeyBegin(Line, Keys->Stack);
+    for (Index = 1; Index < Stack.Count; Index++) {
+        if (!McpMachineFrame(Line, Stack.Frames[Index], (BOOLEAN)(Index == 1))) {
+            break;
+        }
+    }
+    McKeyEnd(Line);
+}
+
 /* Milliseconds after start. */
-static VOID McpMachineTime(MCP_MACHINE *Line, const char *Key, const MC_EVENT *Event)
+static VOID McpMachineTime(MC_KEYS *Line, const char *Key, const MC_EVENT *Event)
 {
     const MC_REPORT_CONTEXT *Context = Line->Context;
 
     if (Context->MicrosPerTick != 0) {
-        McpMachineNumber(Line, Key,
-                         McTextScale((Event->Ticks - Context->StartTicks) & 0xffffffff,
-                                     Context->MicrosPerTick, 1000));
+        McKeyNumber(Line, Key,
+                    McTextScale((Event->Ticks - Context->StartTicks) & 0xffffffff,
+                                Context->MicrosPerTick, 1000));
     }
 }
 
 static BOOLEAN McpMachineHasBlock(const MC_FINDING *Finding)
 {
-    return (BOOLEAN)(Finding->Block.Number != 0 && Finding->Kind != McKindLeakSite);
+    return (BOOLEAN)(Finding->Block.Number != 0);
 }
 
 static BOOLEAN McpMachineHasFree(const MC_FINDING *Finding)
@@ -196,47 +105,91 @@ static BOOLEAN McpMachineHasFree(const MC_FINDING *Finding)
     return (BOOLEAN)(McpMachineHasBlock(Finding) && McWasFreedBefore(Finding));
 }
 
+static VOID McpMachinePointer(MC_KEYS *Line, const MC_FINDING *Finding)
+{
+    if (Finding->Damage.Look == McLookImage) {
+        McKeyCode(Line, "points", Finding->Damage.Pointer);
+    } else if (Finding->Damage.Look == McLookBlock) {
+        McKeyNumber(Line, "points", Finding->Pointed.Number);
+    }
+}
+
+/* A neighbour: its number, a colon, and how far away its bytes are. */
+static VOID McpMachineNear(MC_KEYS *Line, const char *Key, const MC_FINDING *Finding,
+                           const MC_NEIGHBOUR *Neighbour)
+{
+    MC_TEXT *Text;
+
+    if (Neighbour->Number != 0) {
+        Text = McKeyBegin(Line, Key);
+        McTextDecimal(Text, Neighbour->Number);
+        McTextChar(Text, ':');
+        McTextDecimal(Text, McNearDistance(Finding, Neighbour));
+        McKeyEnd(Line);
+    }
+}
+
+static VOID McpMachineNeighbours(MC_KEYS *Line, const MC_FINDING *Finding)
+{
+    McpMachineNear(Line, "before", Finding, &Finding->Before);
+    McpMachineNear(Line, "after", Finding, &Finding->After);
+}
+
 /* What and where: the address, the block's size, and the place in or beside it. */
-static VOID McpMachinePlace(MCP_MACHINE *Line, const MC_FINDING *Finding)
+static VOID McpMachinePlace(MC_KEYS *Line, const MC_FINDING *Finding)
 {
     const MC_BLOCK *Block = &Finding->Block;
     const MC_DAMAGE *Damage = &Finding->Damage;
 
-    if (Finding->Kind == McKindLeakSite || McStandsForSeveral(Finding)) {
-        McpMachineNumber(Line, "count", Finding->Count);
-        McpMachineNumber(Line, "bytes", Finding->Bytes);
+    if (McIsGroup(Finding)) {
+        McKeyNumber(Line, "count", Finding->Count);
+        McKeyNumber(Line, "bytes", Finding->Bytes);
     }
-    if (Finding->Kind == McKindLeakSite) {
-        return;
+    if (Finding->Kind == McKindDifference && Finding->Checkpoint != 0) {
+        McKeyNumber(Line, "since", Finding->Checkpoint);
     }
-    if (Finding->Kind == McKindBadRequest) {
-        McpMachineNumber(Line, "size", Block->Size);
+    if (Finding->Kind == McKindInjected) {
+        McKeyNumber(Line, "request", Finding->Request);
+        McKeyNumber(Line, "injected", Finding->Count);
+    }
+    if (McIsOfRequest(Finding->Kind)) {
+        McKeyNumber(Line, "size", Block->Size);
     } else if (McpMachineHasBlock(Finding)) {
-        McpMachineHex(Line, "addr", Block->User);
-        McpMachineNumber(Line, "size", Block->Size);
-    } else if (!McKindIsCall(Finding->Kind)) {
-        McpMachineHex(Line, "addr", Finding->Address);
+        McKeyHex(Line, "addr", Block->User);
+        if (!McIsOfSeveral(Finding)) {
+            McKeyNumber(Line, "size", Block->Size);
+        }
+    } else if (!McKindIsCall(Finding->Kind) && !McIsGroup(Finding)) {
+        McKeyHex(Line, "addr", Finding->Address);
     }
     if (Damage->Changed != 0) {
-        McpMachineOffset(Line, "at", Damage->First);
-        McpMachineNumber(Line, "len", Damage->Changed);
+        McKeyOffset(Line, "at", Damage->First);
+        McKeyNumber(Line, "len", Damage->Changed);
         if (Damage->Changed != (SIZE_T)Damage->Last - (SIZE_T)Damage->First + 1) {
-            McpMachineNumber(Line, "span", (SIZE_T)Damage->Last - (SIZE_T)Damage->First + 1);
+            McKeyNumber(Line, "span", (SIZE_T)Damage->Last - (SIZE_T)Damage->First + 1);
         }
+        if (Damage->Look != McLookNothing) {
+            McKeyWord(Line, "look", McLookMachineName(Damage->Look));
+        }
+        McpMachinePointer(Line, Finding);
     } else if (McpMachineHasBlock(Finding) && Finding->Where != McWhereNowhere &&
                Finding->Address != Block->User) {
-        McpMachineOffset(Line, "at", (LONG_PTR)(Finding->Address - Block->User));
+        McKeyOffset(Line, "at", (LONG_PTR)(Finding->Address - Block->User));
+    }
+    if (Finding->By == McByRange && Finding->Kind == McKindBadAccess) {
+        McKeyHex(Line, "range", Finding->Given);
+        McKeyNumber(Line, "range_len", Finding->Bytes);
     }
 }
 
 /* The calls, by file and line, or by return address where that is all there is (Rest FALSE); and
  * the return addresses that only add to file and line (Rest TRUE). */
-static VOID McpMachineCalls(MCP_MACHINE *Line, const MC_FINDING *Finding, BOOLEAN Rest)
+static VOID McpMachineCalls(MC_KEYS *Line, const MC_FINDING *Finding, BOOLEAN Rest)
 {
     const MC_BLOCK *Block = &Finding->Block;
 
     McpMachineSite(Line, &McpMachineFound, &Finding->Found.Site, Rest);
-    if (Block->Number != 0 || Finding->Kind == McKindLeakSite) {
+    if (Block->Number != 0 || McIsGroup(Finding)) {
         McpMachineSite(Line, &McpMachineAlloc, &Block->Allocated.Site, Rest);
     }
     if (McpMachineHasFree(Finding)) {
@@ -244,40 +197,82 @@ static VOID McpMachineCalls(MCP_MACHINE *Line, const MC_FINDING *Finding, BOOLEA
     }
 }
 
-/* Of a bad request there is what was asked for, but no buffer. */
-static VOID McpMachineBlock(MCP_MACHINE *Line, const MC_FINDING *Finding)
+static VOID McpMachineStacks(MC_KEYS *Line, const MC_FINDING *Finding)
 {
     const MC_BLOCK *Block = &Finding->Block;
 
-    if (!McpMachineHasBlock(Finding) && Finding->Kind != McKindBadRequest) {
+    if (Block->Number != 0 || McIsGroup(Finding)) {
+        McpMachineStack(Line, &McpMachineAlloc, &Block->Allocated.Site);
+    }
+    if (McpMachineHasFree(Finding)) {
+        McpMachineStack(Line, &McpMachineFree, &Block->Freed.Site);
+    }
+    McpMachineStack(Line, &McpMachineFound, &Finding->Found.Site);
+}
+
+/* Of a request there is what was asked for, but no buffer. */
+static VOID McpMachineBlock(MC_KEYS *Line, const MC_FINDING *Finding)
+{
+    const MC_BLOCK *Block = &Finding->Block;
+
+    if (!McpMachineHasBlock(Finding) && !McIsOfRequest(Finding->Kind)) {
         return;
     }
-    McpMachineTag(Line, "tag", Block->Tag);
+    McKeyTag(Line, "tag", Block->Tag);
     if ((Block->Tag & 0x80000000) != 0) {
-        McpMachineWord(Line, "protected", "yes");
+        McKeyWord(Line, "protected", "yes");
     }
     if (Finding->Kind == McKindWrongTag) {
-        McpMachineTag(Line, "given", Finding->GivenTag);
+        McKeyTag(Line, "given", Finding->GivenTag);
     }
-    McTextPool(McpMachineBegin(Line, "pool"), Block, "+");
-    McpMachineEnd(Line);
-    if (!McpMachineHasBlock(Finding)) {
+    McKeyPool(Line, Block);
+    if (!McpMachineHasBlock(Finding) || McIsOfSeveral(Finding)) { /* of them: the oldest */
         return;
     }
-    McpMachineNumber(Line, "block", Block->Number);
-    McpMachineWord(Line, "state", McStateMachineName(Block->State));
+    McKeyNumber(Line, "block", Block->Number);
+    McKeyWord(Line, "state", McStateMachineName(Block->State));
     if (Finding->Where != McWhereNowhere) {
-        McpMachineWord(Line, "where", McWhereMachineName(Finding->Where));
+        McKeyWord(Line, "where", McWhereMachineName(Finding->Where));
     }
 }
 
-static VOID McpMachineMoment(MCP_MACHINE *Line, const MC_FINDING *Finding)
+/* The look before this one, and when that was: after start, as every other moment. */
+static VOID McpMachineIntact(MC_KEYS *Line, const MC_FINDING *Finding)
+{
+    const MC_REPORT_CONTEXT *Context = Line->Context;
+    const MC_BLOCK *Block = &Finding->Block;
+    ULONG Ticks;
+    MC_TEXT *Text;
+
+    if (!McHasIntact(Finding)) {
+        return;
+    }
+    Text = McKeyBegin(Line, "intact");
+    if (Block->IntactCheck != 0) {
+        McTextString(Text, "check:");
+        McTextDecimal(Text, Block->IntactCheck);
+    } else {
+        McKeyName(Text, McIntactMachineName(Block->Intact));
+    }
+    McKeyEnd(Line);
+    if (Context->MicrosPerTick != 0) {
+        Ticks = Finding->Found.Ticks - McTicksBefore(Finding, Block->IntactTicks);
+        McKeyNumber(
+            Line, "intact_ms",
+            McTextScale((Ticks - Context->StartTicks) & 0xffffffff, Context->MicrosPerTick, 1000));
+    }
+}
+
+static VOID McpMachineMoment(MC_KEYS *Line, const MC_FINDING *Finding)
 {
     McpMachineTime(Line, "ms", &Finding->Found);
-    McpMachineHex(Line, "thread", Finding->Found.Thread);
-    McpMachineNumber(Line, "cpu", Finding->Found.Processor);
-    McpMachineNumber(Line, "irql", Finding->Found.Irql);
-    if (McpMachineHasBlock(Finding)) {
+    McpMachineIntact(Line, Finding);
+    if (!McIsOfSeveral(Finding)) { /* there the room is for other keys */
+        McKeyHex(Line, "thread", Finding->Found.Thread);
+        McKeyNumber(Line, "cpu", Finding->Found.Processor);
+        McKeyNumber(Line, "irql", Finding->Found.Irql);
+    }
+    if (McpMachineHasBlock(Finding) && !McIsOfSeveral(Finding)) { /* they have oldest_ms */
         McpMachineTime(Line, "alloc_ms", &Finding->Block.Allocated);
     }
     if (McpMachineHasFree(Finding)) {
@@ -288,28 +283,31 @@ static VOID McpMachineMoment(MCP_MACHINE *Line, const MC_FINDING *Finding)
 VOID McDescribeMachine(const MC_FINDING *Finding, ULONG Number, const MC_REPORT_CONTEXT *Context,
                        char *Buffer)
 {
-    MCP_MACHINE Line;
+    MC_KEYS Line;
 
-    McTextStart(&Line.Text, Buffer, MC_MACHINE_SIZE - MCP_MACHINE_RESERVE, NULL, NULL);
-    Line.Context = Context;
-    Line.Missing = FALSE;
-    McTextString(&Line.Text, "memcheck: v=1");
-    McpMachineWord(&Line, "drv", Context->Driver);
-    McpMachineNumber(&Line, "n", Number);
-    McpMachineWord(&Line, "kind", McKindMachineName(Finding->Kind));
-    McpMachineWord(&Line, "sure", Finding->Sure ? "yes" : "no");
+    McKeysStart(&Line, Context, Buffer);
+    McKeyNumber(&Line, "n", Number);
+    McKeyWord(&Line, "kind", McKindMachineName(Finding->Kind));
+    McKeyWord(&Line, "sure", Finding->Sure ? "yes" : "no");
     McpMachinePlace(&Line, Finding);
     if (Finding->Reason != McReasonNone) {
-        McpMachineWord(&Line, "reason", McReasonMachineName(Finding->Reason));
+        McKeyWord(&Line, "reason", McReasonMachineName(Finding->Reason));
     }
-    McpMachineOwn(&Line, "by", McByMachineName(Finding));
-    McpMachineWord(&Line, "action", McActionMachineName(Finding->Action));
+    McKeyOwn(&Line, "by", McByMachineName(Finding));
+    if (McByHasDuring(Finding->By)) {
+        McKeyOwn(&Line, "during", McDuringMachineName(Finding));
+    }
+    McKeyWord(&Line, "action", McActionMachineName(Finding->Action));
     McpMachineCalls(&Line, Finding, FALSE);
     McpMachineBlock(&Line, Finding);
+    if (McCulpritBlock(Finding) != NULL) {
+        McKeyWord(&Line, "likely", McCulpritMachineName(Finding->Culprit));
+    }
+    McGroupKeys(&Line, Finding);
     McpMachineMoment(&Line, Finding);
     McpMachineCalls(&Line, Finding, TRUE);
-    if (Line.Missing) {
-        Line.Text.Size = MC_MACHINE_SIZE;
-        McTextString(&Line.Text, MCP_MACHINE_CUT);
-    }
+    McpMachineNeighbours(&Line, Finding);
+    McpMachineStacks(&Line, Finding);
+    McSampleKeys(&Line, Finding);
+    McKeysEnd(&Line);
 }

@@ -11,9 +11,9 @@
  * back until the next one is known. A name that is too long for a line goes on in a string of its
  * own on the next: the compiler joins them. Names are not cut here: MemCheck is to find them again.
  */
+#include "keys.h"
 #include "slots.h"
-
-#ifdef MEMCHECK_INFOPRINT
+#include "settings.h"
 
 #define MCP_PASTE_INDENT "    "
 #define MCP_PASTE_END    4  /* columns of what may stand behind a name: ," and \ */
@@ -112,6 +112,9 @@ VOID McNoticeSitesBegin(VOID)
 
 VOID McNoticeSite(const MC_SITE *Site, SIZE_T Count)
 {
+    if (!McSettings()->Info) {
+        return;
+    }
     if (!McpPasteNamed(Site)) {
         McpPaste.Nameless += Count;
         return;
@@ -134,6 +137,9 @@ VOID McNoticeSitesEnd(VOID)
     MCP_PASTE_LINE Line;
     MC_TEXT *Text = &Line.Text;
 
+    if (!McSettings()->Info) {
+        return;
+    }
     if (McpPaste.Begun) {
         McpPastePrint(&McpPaste.Held, McpPaste.Count, TRUE);
     }
@@ -146,20 +152,18 @@ VOID McNoticeSitesEnd(VOID)
     }
 }
 
-#else /* MEMCHECK_INFOPRINT */
-
-VOID McNoticeSitesBegin(VOID)
+VOID McNoticeSiteKeys(const MC_SITE *Site, SIZE_T Count)
 {
-}
+    char *Buffer = McSettings()->Info ? McKeysClaim() : NULL;
+    MC_KEYS Line;
 
-VOID McNoticeSite(const MC_SITE *Site, SIZE_T Count)
-{
-    (void)Site;
-    (void)Count;
+    if (Buffer == NULL) {
+        return;
+    }
+    McKeysStart(&Line, McReportContext(), Buffer);
+    McKeyWord(&Line, "kind", "freed-elsewhere");
+    McKeyNumber(&Line, "count", Count);
+    McKeyCall(&Line, "alloc", Site);
+    McKeysEnd(&Line);
+    McKeysPrint(Buffer);
 }
-
-VOID McNoticeSitesEnd(VOID)
-{
-}
-
-#endif

@@ -9,11 +9,17 @@
  * findings of equal hash are told apart, save in the moment between the two writes.
  */
 #include "repeat.h"
+#include "keys.h"
+#include "slots.h"
+#include "settings.h"
 
-/* A call's place: its file and line, or (Line 0) its return address. */
+#define MCP_HASH_START 2166136261u
+
+/* A call's place: its file and line, or (Line 0) its return address, and the path to it. */
 typedef struct _MCP_PLACE {
     ULONG_PTR Address; /* of the file's name, or the return address */
     ULONG Line;
+    ULONG Path; /* 0: not known */
 } MCP_PLACE;
 
 typedef struct _MCP_REPEAT_KEY {
@@ -39,8 +45,53 @@ static LONG McpRepeatRead(volatile LONG *Value)
     return McOsCompareExchange(Value, 0, 0);
 }
 
-static VOID McpRepeatPlace(MCP_PLACE *Place, const MC_SITE *Site)
+/* FNV-1a, a byte at a time. */
+static ULONG McpRepeatHashByte(ULONG Hash, UCHAR Byte)
 {
+    return ((Hash ^ Byte) * 16777619) & 0xffffffff;
+}
+
+static ULONG McpRepeatHashWord(ULONG Hash, ULONG_PTR Word)
+{
+    ULONG Shift;
+
+    for (Shift = 0; Shift < sizeof(Word) * 8; Shift += 8) {
+        Hash = McpRepeatHashByte(Hash, (UCHAR)((Word >> Shift) & 0xff));
+    }
+    return Hash;
+}
+
+/*
+ * By how many frames two findings are told apart is an option: one mistake in a function that all
+ * call is one, but all blocks of the driver's own allocator come from one call. Only frames in the
+ * driver count: of ways by which the system came to call it there is no end. But where the report
+ * is about a path itself (leaks by site), all of it does. The call is in the place already.
+ */
+static ULONG McpRepeatPath(const MC_SITE *Site, BOOLEAN Whole)
+{
+    const MC_REPORT_CONTEXT *Context = McReportContext();
+    ULONG Left = McSettings()->Frames - 1;
+    ULONG Hash = MCP_HASH_START;
+    MC_STACK Stack;
+    ULONG Index;
+
+    if (Whole) {
+        return Site->Stack;
+    }
+    McStackRead(Site->Stack, &Stack);
+    for (Index = 1; Index < Stack.Count && Left != 0; Index++) {
+        if (Context->ImageHigh == 0 || (Stack.Frames[Index] >= Context->ImageLow &&
+                                        Stack.Frames[Index] < Context->ImageHigh)) {
+            Hash = McpRepeatHashWord(Hash, Stack.Frames[Index]);
+            Left--;
+        }
+    }
+    return Hash;
+}
+
+static VOID McpRepeatPlace(MCP_PLACE *Place, const MC_SITE *Site, BOOLEAN Whole)
+{
+    Place->Path = McpRepeatPath(Site, Whole);
     if (McSiteHasFile(Site)) {
         Place->Address = (ULONG_PTR)Site->File;
         Place->Line = Site->Line;
@@ -65,32 +116,19 @@ static VOID McpRepeatKey(MCP_REPEAT_KEY *Key, const MC_FINDING *Finding)
     Key->Reason = McKindIsCall(Kind) || McWasFoundByPool(Reason) ? (ULONG)Reason : 0;
     Key->Allocated.Address = 0;
     Key->Allocated.Line = 0;
+    Key->Allocated.Path = 0;
     Key->Other.Address = 0;
     Key->Other.Line = 0;
+    Key->Other.Path = 0;
     if (Finding->Block.Number != 0 || Kind == McKindLeakSite) {
-        McpRepeatPlace(&Key->Allocated, &Finding->Block.Allocated.Site);
+        McpRepeatPlace(&Key->Allocated, &Finding->Block.Allocated.Site,
+                       (BOOLEAN)(Kind == McKindLeakSite || Kind == McKindLeak));
     }
     if (McpRepeatByFree(Kind, Reason)) {
-        McpRepeatPlace(&Key->Other, &Finding->Block.Freed.Site);
+        McpRepeatPlace(&Key->Other, &Finding->Block.Freed.Site, FALSE);
     } else if (McKindIsFree(Kind) || McKindIsCall(Kind) || Kind == McKindBadAccess) {
-        McpRepeatPlace(&Key->Other, &Finding->Found.Site);
+        McpRepeatPlace(&Key->Other, &Finding->Found.Site, FALSE);
     }
-}
-
-/* FNV-1a, a byte at a time. */
-static ULONG McpRepeatHashByte(ULONG Hash, UCHAR Byte)
-{
-    return ((Hash ^ Byte) * 16777619) & 0xffffffff;
-}
-
-static ULONG McpRepeatHashWord(ULONG Hash, ULONG_PTR Word)
-{
-    ULONG Shift;
-
-    for (Shift = 0; Shift < sizeof(Word) * 8; Shift += 8) {
-        Hash = McpRepeatHashByte(Hash, (UCHAR)((Word >> Shift) & 0xff));
-    }
-    return Hash;
 }
 
 /* File names by their text: one header's name has an address in every file that includes it. */
@@ -105,12 +143,13 @@ static ULONG McpRepeatHashPlace(ULONG Hash, const MCP_PLACE *Place)
             Hash = McpRepeatHashByte(Hash, (UCHAR)*At);
         }
     }
+    Hash = McpRepeatHashWord(Hash, Place->Path);
     return McpRepeatHashWord(Hash, Place->Line);
 }
 
 static LONG McpRepeatHash(const MCP_REPEAT_KEY *Key)
 {
-    ULONG Hash = 2166136261u;
+    ULONG Hash = MCP_HASH_START;
 
     Hash = McpRepeatHashWord(Hash, Key->Kind);
     Hash = McpRepeatHashWord(Hash, Key->Reason);
@@ -124,7 +163,7 @@ static BOOLEAN McpRepeatSamePlace(const MCP_PLACE *A, const MCP_PLACE *B)
     const volatile char *AtA;
     const volatile char *AtB;
 
-    if (A->Line != B->Line) {
+    if (A->Line != B->Line || A->Path != B->Path) {
         return FALSE;
     }
     if (A->Address == B->Address || A->Line == 0) {
@@ -153,8 +192,10 @@ static VOID McpRepeatFill(MCP_REPEAT_ENTRY *Entry, const MCP_REPEAT_KEY *Key)
     Entry->Key.Reason = Key->Reason;
     Entry->Key.Allocated.Address = Key->Allocated.Address;
     Entry->Key.Allocated.Line = Key->Allocated.Line;
+    Entry->Key.Allocated.Path = Key->Allocated.Path;
     Entry->Key.Other.Address = Key->Other.Address;
     Entry->Key.Other.Line = Key->Other.Line;
+    Entry->Key.Other.Path = Key->Other.Path;
     McOsExchange(&Entry->Ready, 1);
 }
 
@@ -166,7 +207,9 @@ MC_REPEAT McRepeatAsk(const MC_FINDING *Finding, ULONG *Index)
     LONG Is;
 
     *Index = MC_REPEAT_ENTRIES;
-    if (MEMCHECK_REPEAT) {
+    if (McSettings()->Repeat || Finding->Kind == McKindDescribe ||
+        Finding->Kind == McKindDifference || /* these were asked for */
+        Finding->Kind == McKindInjected) {
         return McRepeatNew;
     }
     McpRepeatKey(&Key, Finding);
@@ -217,16 +260,42 @@ static VOID McpRepeatLine(MC_TEXT *Text, MCP_REPEAT_ENTRY *Entry, ULONG Again,
     McTextLineEnd(Text);
 }
 
+static VOID McpRepeatMachine(char *Buffer, MCP_REPEAT_ENTRY *Entry, ULONG Number, ULONG Again,
+                             const MC_REPORT_CONTEXT *Context)
+{
+    const MCP_REPEAT_KEY *Key = &Entry->Key;
+    MC_KEYS Line;
+
+    McKeysStart(&Line, Context, Buffer);
+    McKeyNumber(&Line, "n", Number);
+    McKeyWord(&Line, "kind", "repeated");
+    McKeyNumber(&Line, "times", Again);
+    McKeyWord(&Line, "of", McKindMachineName((MC_KIND)Key->Kind));
+    if (Key->Allocated.Address != 0) {
+        McKeyPlace(&Line, "alloc", Key->Allocated.Address, Key->Allocated.Line);
+    }
+    if (Key->Other.Address != 0) {
+        McKeyPlace(&Line,
+                   McpRepeatByFree((MC_KIND)Key->Kind, (MC_REASON)Key->Reason) ? "free" : "found",
+                   Key->Other.Address, Key->Other.Line);
+    }
+    McKeysEnd(&Line);
+}
+
 VOID McRepeatDescribe(MC_TEXT *Text, const MC_REPORT_CONTEXT *Context)
 {
     MCP_REPEAT_ENTRY *Entry;
+    ULONG Number;
     LONG Again;
 
     for (Entry = McpRepeats; Entry < McpRepeats + MC_REPEAT_ENTRIES; Entry++) {
         Again = McpRepeatRead(&Entry->Again);
         if (Again != 0 && McpRepeatRead(&Entry->Ready)) {
-            McDescribePrefix(Text, Context, (ULONG)McpRepeatRead(&Entry->Number));
+            Number = (ULONG)McpRepeatRead(&Entry->Number);
+            McDescribePrefix(Text, Context, Number);
             McpRepeatLine(Text, Entry, (ULONG)Again, Context);
+            McpRepeatMachine((char *)Text->Buffer, Entry, Number, (ULONG)Again, Context);
+            Text->Sink(Text->SinkContext, (const char *)Text->Buffer);
         }
     }
 }

@@ -19,6 +19,8 @@
  */
 #include "slots.h"
 #include "repeat.h"
+#include "settings.h"
+#include "reaction.h"
 
 #define MCP_TURN (2 * MEMCHECK_REPORT_SLOTS) /* reports that one call prints at most */
 
@@ -31,6 +33,7 @@ typedef struct _MCP_SLOT {
     volatile LONG State;
     ULONG Order;       /* in which it was submitted */
     ULONG RepeatEntry; /* for the number of its report */
+    BOOLEAN Calls;     /* the driver's routine may be called */
     MC_FINDING Finding;
 } MCP_SLOT;
 
@@ -52,6 +55,11 @@ const MC_REPORT_CONTEXT *McReportContext(VOID)
 const MC_REPORT_COUNTS *McReportCounts(VOID)
 {
     return &McpCounts;
+}
+
+VOID McReportLost(VOID)
+{
+    McOsAdd(&McpCounts.Lost, 1);
 }
 
 VOID McReportSink(PVOID Context, const char *Line)
@@ -126,6 +134,7 @@ static VOID McpSlotPrint(MCP_SLOT *Slot)
     McDescribe(&McpText, &Slot->Finding, Number, &McpContext);
     McDescribeMachine(&Slot->Finding, Number, &McpContext, McpLine);
     McOsPrint(McpLine);
+    McReactionPrinted(&Slot->Finding, Number, McpLine, Slot->Calls);
     McOsExchange(&Slot->State, MCP_SLOT_FREE);
 }
 
@@ -203,7 +212,6 @@ VOID McReportDrop(MC_FINDING *Finding)
     }
 }
 
-#ifdef MEMCHECK_HALT_ON_BAD
 /*
  * A place for a breakpoint: called on the thread that found damage or a bad free, when its report
  * is out (or is being printed by another processor).
@@ -216,17 +224,13 @@ VOID McBadFound(VOID)
         McNoticeAlways("no debugger: going on");
     }
 }
-#endif
 
 static VOID McpSlotBadFound(MC_KIND Kind)
 {
-#ifdef MEMCHECK_HALT_ON_BAD
-    if (McKindIsDamage(Kind) || McKindIsFree(Kind)) {
+    if ((McReactionOf(Kind) & MC_REACT_BREAK) != 0 ||
+        (McSettings()->Halt && (McKindIsDamage(Kind) || McKindIsFree(Kind)))) {
         McBadFound();
     }
-#else
-    (void)Kind;
-#endif
 }
 
 BOOLEAN McReportSubmit(MC_FINDING *Finding)
@@ -248,10 +252,24 @@ BOOLEAN McReportSubmit(MC_FINDING *Finding)
     if (Repeat == McRepeatUnknown) {
         McOsAdd(&McpCounts.Unremembered, 1);
     }
+    Slot->Calls = (BOOLEAN)!McReactionRuns();
     Slot->Order = (ULONG)McOsAdd(&McpOrder, 1);
     McOsExchange(&Slot->State, MCP_SLOT_READY);
     McpSlotPrintReady();
     McpSlotBadFound(Kind);
+    return TRUE;
+}
+
+BOOLEAN McReportIdle(VOID)
+{
+    MCP_SLOT *Slot;
+
+    McpSlotPrintReady();
+    for (Slot = McpSlots; Slot < McpSlots + MEMCHECK_REPORT_SLOTS; Slot++) {
+        if (McpSlotState(Slot) != MCP_SLOT_FREE) {
+            return FALSE;
+        }
+    }
     return TRUE;
 }
 
@@ -260,12 +278,12 @@ BOOLEAN McReportSubmit(MC_FINDING *Finding)
 VOID McReportRepeats(VOID)
 {
     static volatile LONG Busy;
-    static char Line[MC_LINE_SIZE];
+    static char Line[MC_MACHINE_SIZE];
     static MC_TEXT Text;
 
     McpSlotPrintReady();
     if (McOsCompareExchange(&Busy, 1, 0) == 0) {
-        McTextStart(&Text, Line, sizeof(Line), McReportSink, NULL);
+        McTextStart(&Text, Line, MC_LINE_SIZE, McReportSink, NULL);
         McRepeatDescribe(&Text, &McpContext);
         McOsExchange(&Busy, 0);
     }

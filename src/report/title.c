@@ -2,7 +2,7 @@
  * title.c - the first line of a report. It says the essential in words: what happened, how much of
  * it, and to what; so that a log can be read by its title lines alone.
  */
-#include "describe.h"
+#include "group.h"
 
 /* "an 8-byte buffer", "an 11-byte buffer": the numbers that are spoken with a vowel first. */
 static BOOLEAN McpTitleVowel(SIZE_T Number)
@@ -49,7 +49,9 @@ static VOID McpTitleWhere(MC_TEXT *Text, const MC_FINDING *Finding)
     ULONG_PTR End = Block->User + Block->Size;
 
     if (Block->Number == 0 || Finding->Where == McWhereNowhere) {
-        McTextString(Text, "an address in no buffer of this driver");
+        McTextString(Text, Finding->Kind == McKindDescribe
+                               ? McReasonTitle(Finding->Reason)
+                               : "an address in no buffer of this driver");
         return;
     }
     switch (Finding->Where) {
@@ -97,16 +99,6 @@ static VOID McpTitleDamage(MC_TEXT *Text, const MC_FINDING *Finding)
     default: McTextString(Text, " written to "); break;
     }
     McpTitleBuffer(Text, &Finding->Block, Finding->Kind == McKindWriteAfterFree);
-}
-
-static VOID McpTitleLeakSite(MC_TEXT *Text, const MC_FINDING *Finding,
-                             const MC_REPORT_CONTEXT *Context)
-{
-    McTextCount(Text, Finding->Count, "buffer");
-    McTextString(Text, ", ");
-    McTextCount(Text, Finding->Bytes, "byte");
-    McTextString(Text, " allocated ");
-    McDescribeSite(Text, &Finding->Block.Allocated.Site, Context);
 }
 
 /* The buffers of one place that may all be hand-overs are one finding; a buffer alone is another.
@@ -163,6 +155,7 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
     case McKindInteriorFree:
     case McKindRedzoneFree:
     case McKindBadAccess:
+    case McKindDescribe:
         McTextString(Text, ": ");
         McpTitleWhere(Text, Finding);
         break;
@@ -181,8 +174,9 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
         McpTitleLeak(Text, Finding);
         break;
     case McKindLeakSite:
-        McTextString(Text, ": ");
-        McpTitleLeakSite(Text, Finding, Context);
+    case McKindDifference:
+        McGroupTitle(Text, Finding);
+        McDescribeSite(Text, &Finding->Block.Allocated.Site, Context);
         break;
     case McKindWrongIrql:
     case McKindWrongOrder:
@@ -195,13 +189,22 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
         McTextString(Text, ": ");
         McpTitleRequest(Text, Finding);
         break;
+    case McKindInjected:
+        McTextString(Text, ": request ");
+        McTextDecimal(Text, Finding->Request);
+        McTextString(Text, ", ");
+        McTextCount(Text, Finding->Block.Size, "byte");
+        break;
     default: break;
     }
 }
 
 VOID McDescribeTitle(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPORT_CONTEXT *Context)
 {
-    McTextString(Text, Finding->Sure ? "==== " : "==== POSSIBLE ");
+    McTextString(Text, Finding->Sure || Finding->Kind == McKindDescribe ||
+                               Finding->Kind == McKindDifference
+                           ? "==== "
+                           : "==== POSSIBLE ");
     McTextString(Text, McKindTitle(Finding->Kind));
     McpTitleRest(Text, Finding, Context);
     if (Text->Length + 5 < Text->Size) { /* not alone in a line of its own */

@@ -21,12 +21,25 @@ const char *McByMachineName(const MC_FINDING *Finding);
 const char *McByCall(const MC_FINDING *Finding);   /* the call by its name: "MEMCHECK_FREE" */
 const char *McByPhrase(const MC_FINDING *Finding); /* "by MEMCHECK_FREE" */
 
+/* Is it a part of another call, which During names? Then its phrase wants that call's name. */
+BOOLEAN McByHasDuring(MC_BY By);
+const char *McDuringCall(const MC_FINDING *Finding);
+const char *McDuringMachineName(const MC_FINDING *Finding);
+
+const char *McIntactMachineName(MC_INTACT Intact);
+const char *McIntactPhrase(MC_INTACT Intact); /* "when patrolled" */
+
 const char *McActionMachineName(MC_ACTION Action);
 const char *McActionPhrase(MC_ACTION Action);
 
 const char *McWhereMachineName(MC_WHERE Where);
 const char *McStateMachineName(MC_STATE State);
 const char *McStatePhrase(MC_STATE State); /* "in quarantine" */
+
+const char *McLookMachineName(MC_LOOK Look);
+const char *McLookPhrase(MC_LOOK Look);
+const char *McCulpritMachineName(MC_CULPRIT Culprit); /* "before", "after": which neighbour */
+const char *McCulpritPhrase(MC_CULPRIT Culprit);      /* why it is the likely one */
 
 /* Properties of kinds. */
 BOOLEAN McKindIsDamage(MC_KIND Kind); /* bytes were changed */

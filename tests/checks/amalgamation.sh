@@ -23,7 +23,7 @@ macros() { # FILE...
     local file
     for file in "$@"; do
         sed -n 's/^[ \t]*#[ \t]*define[ \t]*\([A-Za-z_0-9]*\).*/\1/p' "$file" | sort -u
-    done | grep -v -e '^MC_OPTION$' -e '^_GNU_SOURCE$' | sort | uniq -d
+    done | grep -v -e '^MC_OPTION$' -e '^MC_TEXT_OPTION$' -e '^_GNU_SOURCE$' | sort | uniq -d
 }
 
 none() { # COMMAND... - prints nothing

@@ -221,7 +221,7 @@ expect "it did something" grep -q 'direct [1-9]' "$work/plain.lines"
 expect_failure "no word of MemCheck" grep '^memcheck' "$work/loaded"
 
 same_and_silent() {
-    own_lines "$work/loaded" | diff "$work/plain.lines" - && ! grep -E 'kind=|====' "$work/loaded" &&
+    own_lines "$work/loaded" | diff "$work/plain.lines" - && ! grep -E ' sure=|====' "$work/loaded" &&
         grep -q "^memcheck\[$wine_name\] on, self-test passed" "$work/loaded" &&
         grep -q "^memcheck\[$wine_name\] exit: allocations [1-9].*handed over 1" "$work/loaded" &&
         awk '/link-test: unloaded/ { seen = 1 } /\] exit:/ { exit !seen }' "$work/loaded"
@@ -248,6 +248,26 @@ for linker in gnu lld lldlink; do
     expect "$linker: the same as plain, silent, INIT and EXIT" same_and_silent
 done
 
+# The entry says where the option string is, and what the driver is called where the system does not
+# say: Wine lists no drivers.
+# shellcheck disable=SC2086
+expect "with no name of the driver, linked" link_gnu "$work/nameless.sys" x86_64 \
+    "$work/gcc-x86_64" linked McDriverEntry "$work/x86_64/memcheck_link.o" \
+    "$work/x86_64/libmemcheck_link.a"
+options_in_force() { # NAME: that of the service
+    own_lines "$work/loaded" | diff "$work/plain.lines" - && ! grep -E ' sure=|====' "$work/loaded" &&
+        grep -q "^memcheck\[$1\] on, self-test passed.* redzone 32," "$work/loaded" &&
+        grep -q "^memcheck\[$1\] option \"nonsense\": " "$work/loaded" &&
+        grep "^memcheck\[$1\] freed .*, [0-9]* bytes [A-Za-z]*Pool .*, block [1-9]" "$work/loaded"
+}
+string='redzone=32,free-print,nonsense'
+expect "loaded, with a string of options" load "$work/nameless.sys" --options "$string"
+expect "they are in force" options_in_force "memcheck-$wine_name"
+expect "loaded, without" load "$work/nameless.sys"
+expect_failure "nothing of them is in force" options_in_force "memcheck-$wine_name"
+expect "the driver has its service's name" grep -q "^memcheck\[memcheck-$wine_name\] on, self-test passed" \
+    "$work/loaded"
+
 # Without the entry nobody starts MemCheck: it says so, and the driver runs.
 # shellcheck disable=SC2086
 expect "the entry option forgotten, linked" link_gnu "$work/forgotten.sys" x86_64 \
@@ -256,7 +276,7 @@ expect "loaded" load "$work/forgotten.sys"
 forgotten() {
     own_lines "$work/loaded" | diff "$work/plain.lines" - &&
         grep 'kind=wrong-order .*reason=uninitialised' "$work/loaded" &&
-        ! grep 'kind=' "$work/loaded" | grep -v 'kind=wrong-order .*reason=uninitialised'
+        ! grep ' sure=' "$work/loaded" | grep -v 'kind=wrong-order .*reason=uninitialised'
 }
 expect "the same as plain, and no report but that" forgotten
 
@@ -317,6 +337,8 @@ bug() {
 }
 bug BUG_OVERRUN overrun gnu gcc allocated found
 bug BUG_DOUBLE_FREE double-free lld gcc allocated freed found
+expect "the call stack goes on in the driver's entry" grep -E \
+    "#1 +$wine_name\.sys\+0x[0-9a-f]+ \(driver\.c:[0-9]+ in DriverEntry\)\$" "$work/placed"
 bug BUG_NEW_LEAK leak gnu gcc allocated
 bug BUG_LEAK leak lldlink clang allocated
 expect_failure "a report is not found where there is none" reported overrun "$work/BUG_LEAK.sys" BUG_LEAK

@@ -15,11 +15,12 @@ sample=tests/off/sample.c
 # The kit's names, on the same lines. Checking calls that stand alone: nothing; as a value: theirs.
 kit() {
     sed -E \
-        -e 's/^#include "memcheck\.h"$//' \
-        -e 's/^( *)(MEM_CHECK_INIT|MEM_CHECK_EXIT|MEM_LIST_DISPLAY|MEM_CHECK)\(\);/\1;/' \
+        -e 's/^#include "memcheck\.h"$//' -e 's/^#ifdef MEMCHECK_ON$/#if 0/' \
+        -e 's/^( *)(MEM_CHECK_INIT|MEM_CHECK_EXIT|MEM_CHECK_OPTIONS|MEM_STATISTICS|MEM_LIST_DISPLAY|MEM_CHECK)\(\);/\1;/' \
         -e 's/^( *)MEMCHECK_(PRINT|DEBUG)\(\(.*\)\);/\1;/' \
-        -e 's/^( *)MEM_VALID_ACCESS\([^()]*\);/\1;/' \
-        -e 's/MEM_CHECK\(\)/0/' -e 's/MEM_VALID_ACCESS\([^()]*\)/TRUE/' \
+        -e 's/^( *)(MEM_VALID_ACCESS|MEM_VALID_RANGE|MEM_DESCRIBE|MEM_CHECK_INIT_EX|MEM_ON_FINDING|MEM_CHECKPOINT|MEM_DIFFERENCE)\([^()]*\);/\1;/' \
+        -e 's/^ *MEM_CHECKPOINT_DEFINE\([A-Za-z]*\);$//' -e 's/MEM_DIFFERENCE\([^()]*\)/0/' \
+        -e 's/MEM_CHECK\(\)/0/' -e 's/MEM_VALID_(ACCESS|RANGE)\([^()]*\)/TRUE/' \
         -e 's/\bMEM_ALLOCATE_WITH_TAG\b/ExAllocatePoolWithTag/' -e 's/\bMEM_ALLOCATE\b/ExAllocatePool/' \
         -e 's/\bMEMCHECK_FREE_WITH_TAG\b/ExFreePoolWithTag/' -e 's/\bMEMCHECK_FREE\b/ExFreePool/' "$1"
 }

@@ -15,7 +15,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LIMIT = 1024
 # Where reporting starts; what the core does before is its own.
 ENTRIES = ['McReportClaim', 'McReportDrop', 'McReportSubmit', 'McReportRepeats', 'McNotice', 'McNoticeNumbers',
-           'McNoticeBlock', 'McNoticeUser', 'McNoticeSite', 'McNoticeSitesEnd', 'McNoticeAlways']
+           'McNoticeBlock', 'McNoticeUser', 'McNoticeSite', 'McNoticeSitesEnd', 'McNoticeSiteKeys',
+           'McNoticeAlways']
 COMPILERS = {
     'gcc-windows-x86_64': ['x86_64-w64-mingw32-gcc', '-isystem', '/usr/x86_64-w64-mingw32/include/ddk'],
     'gcc-windows-i686': ['i686-w64-mingw32-gcc', '-isystem', '/usr/i686-w64-mingw32/include/ddk'],

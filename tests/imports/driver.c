@@ -34,7 +34,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING Path)
 #endif
     MEMCHECK_FREE(P);
     P = MEM_ALLOCATE_WITH_TAG(PagedPool, 5, 0x74736554u);
-    if (MEM_CHECK() == 0 && MEM_VALID_ACCESS(P)) {
+    if (MEM_CHECK() == 0 && MEM_VALID_ACCESS(P) && MEM_VALID_RANGE(P, 5)) {
+        MEM_DESCRIBE(P);
         MEM_LIST_DISPLAY();
     }
     MEMCHECK_PRINT(("%p\n", P));

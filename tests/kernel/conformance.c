@@ -19,6 +19,7 @@
 #define CT_WORLD "posix"
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #endif
 
 #define CT_TAG     0x7443634Du /* 'McCt' */
@@ -375,6 +376,30 @@ static VOID CtFamilyRow(const CT_ROW *Row, SIZE_T Size)
     }
 }
 
+#ifdef CT_SIM
+static VOID CtRaiseNow(PVOID Context)
+{
+    McOsRaise();
+    *(BOOLEAN *)Context = TRUE;
+}
+#endif
+
+/* What the pool raises; where nothing can be raised it comes back. */
+static VOID CtRaise(VOID)
+{
+#if defined(CT_SIM)
+    BOOLEAN Back = FALSE;
+
+    CHECK(SimTry(CtRaiseNow, &Back) == STATUS_INSUFFICIENT_RESOURCES && !Back,
+          "what the pool raises can be raised");
+#elif defined(CT_KERNEL)
+    CtSkip("what the pool raises: C without exceptions");
+#else
+    McOsRaise();
+    CHECK(TRUE, "without exceptions raising comes back");
+#endif
+}
+
 static VOID CtFamily(VOID)
 {
     BOOLEAN Skipped = FALSE;
@@ -616,12 +641,17 @@ static VOID CtLocks(VOID)
 static VOID CtWords(VOID)
 {
     volatile LONG Word = 5;
+    volatile SIZE_T Size = (SIZE_T)0 - 2;
 
     CHECK(McOsCompareExchange(&Word, 7, 4) == 5 && Word == 5, "another value: nothing is stored");
     CHECK(McOsCompareExchange(&Word, 7, 5) == 5 && Word == 7, "the expected value: stored");
     CHECK(McOsExchange(&Word, -1) == 7 && Word == -1, "exchange gives the value before");
     CHECK(McOsAdd(&Word, 3) == 2 && Word == 2, "addition gives the value after");
     CHECK(McOsAdd(&Word, -5) == -3 && Word == -3, "a negative amount is subtracted");
+    CHECK(McOsCompareExchangeSize(&Size, 1, 0) == (SIZE_T)0 - 2 && Size == (SIZE_T)0 - 2,
+          "another size: nothing is stored");
+    CHECK(McOsCompareExchangeSize(&Size, 7, (SIZE_T)0 - 2) == (SIZE_T)0 - 2 && Size == 7,
+          "the expected size: all of it is stored");
     McOsFullBarrier();
     McOsReleaseBarrier();
     McOsAcquireBarrier();
@@ -716,6 +746,148 @@ static VOID CtAddresses(VOID)
 #endif
 }
 
+/* ---- call stacks ---- */
+
+/* Functions with frames of their own, that call as nothing but a call. */
+#ifdef __clang__
+#define CT_A_CALL __attribute__((noinline)) static
+#else
+#define CT_A_CALL __attribute__((noinline, noclone, optimize("no-omit-frame-pointer"))) static
+#endif
+
+static ULONG_PTR CtFrames[MC_STACK_MOST + 1];
+static ULONG CtMost, CtCount;
+static ULONG_PTR CtWrong; /* not 0: a return address that nobody called from */
+static BOOLEAN CtCut;
+static volatile ULONG CtCalls;
+
+/* Stands for what of MemCheck is between its entry and the capture. */
+CT_A_CALL VOID CtCapture(ULONG_PTR ReturnAddress, ULONG Own)
+{
+    if (Own != 0) {
+        CtCapture(ReturnAddress, Own - 1);
+    } else {
+        CtCount = McOsStackCapture(CtFrames, CtMost, ReturnAddress, &CtCut);
+    }
+    CtCalls++;
+}
+
+/* Stands for MemCheck's entry. */
+CT_A_CALL VOID CtEntry(ULONG Own)
+{
+    CtCapture(CtWrong ? CtWrong : McOsReturnAddress(), Own);
+    CtCalls++;
+}
+
+CT_A_CALL VOID CtInner(ULONG Own)
+{
+    CtEntry(Own);
+    CtCalls++;
+}
+
+CT_A_CALL VOID CtOuter(ULONG Own)
+{
+    CtInner(Own);
+    CtCalls++;
+}
+
+CT_A_CALL VOID CtDeeper(ULONG Depth)
+{
+    if (Depth != 0) {
+        CtDeeper(Depth - 1);
+    } else {
+        CtOuter(3);
+    }
+    CtCalls++;
+}
+
+static BOOLEAN CtWithin(ULONG_PTR Address, ULONG_PTR Function)
+{
+    return Address > Function && Address < Function + 128;
+}
+
+static VOID CtAsk(ULONG Most)
+{
+    ULONG I;
+
+    for (I = 0; I <= MC_STACK_MOST; I++) {
+        CtFrames[I] = 0;
+    }
+    CtMost = Most;
+    CtCut = TRUE;
+    CtCount = 99;
+}
+
+static VOID CtCallStacks(VOID)
+{
+    ULONG Own, Most;
+
+    CtAsk(8);
+    CtOuter(0);
+    CHECK(CtCount >= 1 && CtCount <= 8, "a stack has one frame at least, and no more than asked");
+    CHECK(CtFrames[CtCount] == 0, "nothing is written behind what is given");
+    CHECK(CtWithin(CtFrames[0], (ULONG_PTR)CtInner), "the first is where the entry returns to");
+    CHECK(!CtCut, "below DISPATCH_LEVEL nothing is cut");
+    CtWrong = 8;
+    CtAsk(8);
+    CtOuter(0);
+    CHECK(CtCount == 1 && CtFrames[0] == 8, "an address the walk does not meet is given alone");
+    CtAsk(8);
+    CtCapture(0, 0);
+    CHECK(CtCount == 0, "0 gives nothing");
+    CtWrong = 0;
+    CtAsk(8);
+    CtOuter(0);
+    if (CtCount == 1) {
+        CtSkip("callers' callers: the system walks no stacks, or has no frame pointers");
+        return;
+    }
+    for (Own = 0; Own < 8; Own++) {
+        CtAsk(8);
+        CtOuter(Own);
+        CHECK(CtCount >= 3 && CtWithin(CtFrames[0], (ULONG_PTR)CtInner) &&
+                  CtWithin(CtFrames[1], (ULONG_PTR)CtOuter),
+              "own frames are left out, callers follow");
+    }
+    for (Most = 1; Most <= MC_STACK_MOST; Most++) {
+        CtAsk(Most);
+        CtDeeper(40);
+        CHECK(CtCount == Most && CtFrames[Most] == 0, "as many as asked for, where there are more");
+        CHECK(Most < 4 || CtWithin(CtFrames[Most - 1], (ULONG_PTR)CtDeeper), "the far ones too");
+    }
+#ifdef CT_KERNEL
+    if (CtHasIrql) {
+        KIRQL Old;
+
+        CtAsk(8);
+        KeRaiseIrql(DISPATCH_LEVEL, &Old);
+        CtOuter(0);
+        KeLowerIrql(Old);
+        CHECK(CtCount >= 1 && CtWithin(CtFrames[0], (ULONG_PTR)CtInner),
+              "at DISPATCH_LEVEL the first is there");
+    }
+#endif
+#ifdef CT_SIM
+    {
+        KIRQL Old;
+
+        SimSetStackReach(2);
+        CtAsk(8);
+        CtOuter(0);
+        CHECK(CtCount > 2 && !CtCut, "below DISPATCH_LEVEL the walk has no end");
+        KeRaiseIrql(DISPATCH_LEVEL, &Old);
+        CtAsk(8);
+        CtOuter(0);
+        CHECK(CtCount == 2 && CtCut, "there it has, and says so");
+        CtAsk(2);
+        CtOuter(0);
+        CHECK(CtCount == 2 && !CtCut, "but not where no more was asked for");
+        KeLowerIrql(Old);
+        SimSetStackReach(SIM_WHOLE_STACK);
+    }
+#endif
+}
+
 /* ---- words for people ---- */
 
 static VOID CtName(VOID)
@@ -724,7 +896,7 @@ static VOID CtName(VOID)
     ULONG I;
 
     CtFill(Name, sizeof(Name), 'x');
-    McOsDriverName(Name, sizeof(Name));
+    McOsDriverName(NULL, Name, sizeof(Name));
     Name[sizeof(Name) - 1] = 0;
     if (Name[0] == 0 && !CtHasIrql) {
         CtSkip("the driver's name: Wine lists no loaded driver");
@@ -735,10 +907,10 @@ static VOID CtName(VOID)
     for (I = 0; Name[I] && Name[I] != '\\' && Name[I] != '/' && Name[I] != '.'; I++) {
     }
     CHECK(Name[I] == 0, "it is without folder and extension");
-    McOsDriverName(Short, sizeof(Short));
+    McOsDriverName(NULL, Short, sizeof(Short));
     CHECK(CtLength(Short) == 3 && Short[0] == Name[0] && Short[2] == Name[2], "it is cut to fit");
     Tiny[0] = 'x';
-    McOsDriverName(Tiny, sizeof(Tiny));
+    McOsDriverName(NULL, Tiny, sizeof(Tiny));
     CHECK(Tiny[0] == 0, "room for the NUL only: empty");
 }
 
@@ -778,6 +950,65 @@ static VOID CtText(VOID)
 #endif
 }
 
+/* ---- settings ---- */
+
+#ifndef _WIN32
+static VOID CtSetOptions(const char *String)
+{
+#ifdef CT_SIM
+    SimOptions(String);
+#else
+    if (String) {
+        setenv("MEMCHECK_OPTIONS", String, 1);
+    } else {
+        unsetenv("MEMCHECK_OPTIONS");
+    }
+#endif
+}
+#endif
+
+static VOID CtOptions(VOID)
+{
+    char Buffer[16];
+#ifdef _WIN32
+    static WCHAR Nowhere[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\McNoSuch";
+    UNICODE_STRING Path;
+
+    CtFill(Buffer, sizeof(Buffer), 'x');
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == MC_OPTIONS_PATH && Buffer[0] == 0,
+          "without a path: nobody said where");
+    RtlInitUnicodeString(&Path, Nowhere);
+    CtFill(Buffer, sizeof(Buffer), 'x');
+    CHECK(McOsOptions(&Path, Buffer, sizeof(Buffer)) == MC_OPTIONS_NONE && Buffer[0] == 0,
+          "no such key: none");
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == MC_OPTIONS_NONE, "the path is remembered");
+    CtSkip("options that are there: a test of its own sets them in the registry");
+#else
+    CtSetOptions("fill=64,help");
+    CtFill(Buffer, sizeof(Buffer), 'x');
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == 12, "the option string has its length");
+    CHECK(CtSame(Buffer, "fill=64,help") && Buffer[13] == 'x', "and its text, and a NUL");
+    CHECK(McOsOptions(NULL, Buffer, 13) == 12, "an exact fit");
+    CHECK(McOsOptions(NULL, Buffer, 12) == MC_OPTIONS_LONG && Buffer[0] == 0,
+          "too long: none of it");
+    CHECK(McOsOptions(NULL, Buffer, 1) == MC_OPTIONS_LONG && Buffer[0] == 0, "no room at all");
+    CtSetOptions("a\xE4z");
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == 3 && CtSame(Buffer, "a?z"),
+          "what is not ASCII is a question mark");
+    CtSetOptions("");
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == MC_OPTIONS_NONE && Buffer[0] == 0,
+          "an empty string: none");
+    CtSetOptions(NULL);
+    CtFill(Buffer, sizeof(Buffer), 'x');
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == MC_OPTIONS_NONE && Buffer[0] == 0, "none");
+#ifdef CT_SIM
+    SimOptions(SimNotAString);
+    CHECK(McOsOptions(NULL, Buffer, sizeof(Buffer)) == MC_OPTIONS_TYPE && Buffer[0] == 0,
+          "no string: said so");
+#endif
+#endif
+}
+
 /* What works at any time works after the end, and did before the start. */
 static VOID CtAnyTime(const char *When)
 {
@@ -797,6 +1028,48 @@ static VOID CtAnyTime(const char *When)
     McOsDebugger();
 }
 
+/* ---- the worker ---- */
+
+static volatile LONG CtWorkerBegan, CtWorkerEnded, CtWorkerHigh;
+static volatile ULONG CtWorkerThread;
+
+static VOID CtWorkerLook(VOID)
+{
+    McOsAdd(&CtWorkerBegan, 1);
+    if (McOsIrql() != PASSIVE_LEVEL) {
+        McOsAdd(&CtWorkerHigh, 1);
+    }
+    CtWorkerThread = McOsThread();
+    McOsSleep(300); /* so that it is asked to end in the middle of it */
+    McOsAdd(&CtWorkerEnded, 1);
+}
+
+static VOID CtWorker(VOID)
+{
+    ULONG Round, Tries;
+    LONG Began;
+
+    McOsWorkerStop();
+    CHECK(TRUE, "ending a worker that was never there is harmless");
+    for (Round = 0; Round < 2; Round++) {
+        CtWorkerBegan = CtWorkerEnded = CtWorkerHigh = 0;
+        CHECK(McOsWorkerStart(CtWorkerLook, 1), "there is a thread for the worker");
+        CHECK(CtWorkerBegan == 0, "the worker waits before its first look");
+        for (Tries = 0; Tries < 1000 && CtWorkerBegan < 2; Tries++) {
+            McOsSleep(10);
+        }
+        McOsWorkerStop();
+        Began = CtWorkerBegan;
+        CHECK(Began >= 2, "the worker works again and again");
+        CHECK(CtWorkerHigh == 0, "the worker works at PASSIVE_LEVEL");
+        CHECK(CtWorkerEnded == Began, "the worker's end is waited for, and its work is whole");
+        CHECK(CtWorkerThread != McOsThread(), "the worker is a thread of its own");
+        McOsSleep(1500);
+        CHECK(CtWorkerBegan == Began, "a worker that was ended works no more");
+        McOsWorkerStop();
+    }
+}
+
 static VOID CtRun(VOID)
 {
     char Line[100];
@@ -812,6 +1085,7 @@ static VOID CtRun(VOID)
     CtVersion();
     CtPool();
     CtFamily();
+    CtRaise();
     CtMeta();
 #ifdef MC_HAS_IRPS
     CtStrings();
@@ -821,7 +1095,10 @@ static VOID CtRun(VOID)
     CtWords();
     CtWhere();
     CtAddresses();
+    CtCallStacks();
     CtName();
+    CtOptions();
+    CtWorker();
     McOsStop();
     CtAnyTime("after the end");
     CHECK(McOsStart(), "it starts again");

@@ -35,6 +35,10 @@ const KT_TEST *const KtThemes[] = {
     KtTestsThreads,  KtTestsFamily,
     KtTestsMisuse,   KtTestsPolicy,
     KtTestsPlain,    KtTestsHandOver,
+    KtTestsDescribe, KtTestsStacks,
+    KtTestsOptions,  KtTestsReaction,
+    KtTestsWatch,    KtTestsInject,
+    KtTestsPatrol,   KtTestsTally,
 #endif
     KtTestsSettings, NULL};
 
@@ -43,7 +47,8 @@ static const char *const KtpKinds[] = {
     "none",         "overrun",         "underrun",      "write-after-free", "double-free",
     "late-free",    "after-exit-free", "interior-free", "redzone-free",     "wild-free",
     "foreign-free", "wrong-tag",       "leak",          "leak-site",        "bad-access",
-    "wrong-irql",   "wrong-order",     "bad-request",   "bad-hand-over"};
+    "wrong-irql",   "wrong-order",     "bad-request",   "bad-hand-over",    "describe",
+    "injected",     "difference"};
 typedef char KtpAllKindsHaveNames[sizeof(KtpKinds) / sizeof(KtpKinds[0]) == McKinds ? 1 : -1];
 
 static const char *KtpKind(MC_KIND Kind)
@@ -181,10 +186,62 @@ VOID KtSilent(const char *File, ULONG Line)
 
 /* ---- start and end of MemCheck ---- */
 
+static const KT_TEST *KtpTest; /* the one that runs */
+
+#ifdef MEMCHECK_ON
+#include "options.h"
+
+#ifdef KT_SIM_WORLD
+#pragma weak McOptions /* the checker of tests/naive has none */
+#define KT_HAS_OPTIONS (&McOptions != NULL)
+#else
+#define KT_HAS_OPTIONS TRUE
+#endif
+
+static BOOLEAN KtpIsOf(const KT_TEST *Theme)
+{
+    for (; Theme->Name != NULL; Theme++) {
+        if (Theme == KtpTest) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The helpers of these themes stand for one site each, from wherever they are called: with stacks
+ * of one frame they are. */
+static VOID KtpOneSite(VOID)
+{
+    if ((KtpIsOf(KtTestsPlain) || KtpIsOf(KtTestsPolicy)) && KT_HAS_OPTIONS &&
+        McOptions.Stacks != 0) {
+        McOptions.Stacks = 1;
+    }
+}
+
+/* A test says by what its damage is to be found: no patrol comes first. */
+static VOID KtpNoPatrol(VOID)
+{
+    if (!KtpIsOf(KtTestsPatrol) && KT_HAS_OPTIONS) {
+        McOptions.Patrol = McOptions.Neighbours = 0;
+    }
+}
+#else
+static VOID KtpOneSite(VOID)
+{
+    (void)KtpTest;
+}
+
+static VOID KtpNoPatrol(VOID)
+{
+}
+#endif
+
 VOID KtInit(VOID)
 {
     KtpStarted = TRUE;
     MEM_CHECK_INIT();
+    KtpOneSite();
+    KtpNoPatrol();
 }
 
 VOID KtExit(VOID)
@@ -315,6 +372,9 @@ const char *KtWhySkipped(const KT_TEST *Test)
 #if defined(MEMCHECK_FRONT_REDZONES) || MEMCHECK_LEARN > 0
     Lacks |= Test->Flags & KT_PLAIN;
 #endif
+#if MEMCHECK_STACKS < 2
+    Lacks |= Test->Flags & KT_STACKS;
+#endif
     if (Lacks & KT_SIM) {
         return "needs the simulated kernel";
     }
@@ -339,6 +399,9 @@ const char *KtWhySkipped(const KT_TEST *Test)
     if (Lacks & KT_EXIT_FREES) {
         return "built with MEMCHECK_FREE_ON_EXIT_OFF";
     }
+    if (Lacks & KT_STACKS) {
+        return "call stacks are not kept, or not to be walked here";
+    }
     if (Lacks & KT_OTHER) {
         return "linked without another copy of MemCheck";
     }
@@ -353,6 +416,7 @@ BOOLEAN KtRunOne(const KT_TEST *Test)
     KtForget();
     KtpIgnored = 0;
     KtFailures = 0;
+    KtpTest = Test;
     KtWorldBegin(Test);
     if (!(Test->Flags & KT_OWN_INIT)) {
         KtInit();

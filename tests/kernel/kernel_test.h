@@ -64,7 +64,8 @@ typedef struct _KT_TEST {
 #define KT_RETIRED    0x80    /* built with MEMCHECK_RETIRED of 1,024 or more */
 #define KT_PLAIN      0x10000 /* built so that the kit's names give plain blocks */
 #define KT_OTHER      0x40000 /* another copy of MemCheck, as another driver has it */
-#define KT_NEEDS      0x500ff
+#define KT_STACKS     0x80000 /* call stacks can be walked */
+#define KT_NEEDS      0xd00ff
 
 /* How it is run. */
 #define KT_OWN_INIT      0x100   /* calls KtInit and KtExit itself */
@@ -83,7 +84,8 @@ typedef struct _KT_TEST {
 extern const KT_TEST KtTestsOrder[], KtTestsAllocate[], KtTestsRedzones[], KtTestsFree[],
     KtTestsQuarantine[], KtTestsIrql[], KtTestsMemory[], KtTestsAccess[], KtTestsLeaks[],
     KtTestsThreads[], KtTestsSettings[], KtTestsFamily[], KtTestsMisuse[], KtTestsPolicy[],
-    KtTestsPlain[], KtTestsHandOver[];
+    KtTestsPlain[], KtTestsHandOver[], KtTestsDescribe[], KtTestsStacks[], KtTestsOptions[],
+    KtTestsReaction[], KtTestsWatch[], KtTestsPatrol[], KtTestsInject[], KtTestsTally[];
 extern const KT_TEST *const KtThemes[]; /* those of this build, NULL at the end */
 
 /* ---- checks; any thread, any IRQL at which printing is allowed ---- */

@@ -169,9 +169,8 @@ static VOID misuse_is_said_once_for_each_site_and_reason(VOID)
 {
     ULONG Index, Bad = KTP_TAG(1, 'b', 'c', 0);
 
-    for (Index = 0; Index < 5; Index++) {
-        ExFreePool(KtpOneSite(0, KT_TAG));
-        ExFreePool(KtpOneSite(100, Bad));
+    for (Index = 0; Index < 10; Index++) { /* one call: two would be two paths */
+        ExFreePool(KtpOneSite(Index % 2 == 0 ? 0 : 100, Index % 2 == 0 ? KT_TAG : Bad));
     }
     KT_CHECK(SimOutputFind("kind=bad-request") == (MEMCHECK_REPEAT ? 10 : 2));
     KT_CHECK(SimOutputFind("reason=zero-bytes") == (MEMCHECK_REPEAT ? 5 : 1));

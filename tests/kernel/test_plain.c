@@ -136,7 +136,8 @@ static VOID plain_free_inside_misaligned_is_stopped(VOID)
 static VOID plain_leaks_are_possible_one_report_for_each_site(VOID)
 {
     PUCHAR P[5];
-    ULONG Index, Seen = 0;
+    volatile ULONG Index; /* volatile: the calls are not unrolled into several paths */
+    ULONG Seen = 0;
 
     for (Index = 0; Index < 5; Index++) {
         P[Index] = Index < 3 ? KtpPlain(NonPagedPool, 10 + Index) : KtpPlainToo(PagedPool, 1000);
@@ -446,10 +447,12 @@ static VOID plain_checks_say_how_many_were_not_verified(VOID)
     SimOutputClear();
     KT_CHECK(MEM_CHECK() == 0);
     KT_CHECK(SimOutputFind("blocks 1, damaged 0, plain, not verified 3") == 1);
+    KT_CHECK(SimOutputFind(" blocks=1 damaged=0 plain_not_verified=3\n") == 1);
     SimOutputClear();
     MEM_LIST_DISPLAY();
     KT_CHECK(SimOutputFind("plain, not verified 3") == 1);
-    KT_CHECK(SimOutputFind("live ") == 4); /* listed they are */
+    KT_CHECK(SimOutputFind("] live ") == 4); /* listed they are */
+    KT_CHECK(SimOutputFind(" kind=live addr=0x") == 4);
     for (Index = 0; Index < 3; Index++) {
         ExFreePool(P[Index]);
     }
@@ -861,6 +864,8 @@ static VOID plain_site_learns_from_a_block_freed_elsewhere(VOID)
     KT_SILENT();
 #ifdef MEMCHECK_INFOPRINT
     KT_CHECK(SimOutputFind("freed elsewhere 1, for the system, at exit 2") == 1);
+    KT_CHECK(SimOutputFind(" freed_elsewhere=1 for_the_system_at_exit=2") == 1);
+    KT_CHECK(SimOutputFind(" kind=freed-elsewhere count=1 alloc=test_plain.c:") == 1);
     KT_CHECK(SimOutputFind("#define MEMCHECK_SYSTEM_SITES") == 1);
     KT_CHECK(SimOutputFind("/* 1 buffer */ \"test_plain.c:") == 1);
 #endif

@@ -94,7 +94,7 @@ static VOID setting_freeprint_is_a_line_for_each_free(VOID)
     MEMCHECK_FREE(P);
     MEMCHECK_FREE(Q);
 #ifdef MEMCHECK_FREEPRINT
-    KT_CHECK(SimOutputFind("1234") == 2);
+    KT_CHECK(SimOutputFind("] freed ") == 2 && SimOutputFind(" 1234 bytes ") == 2);
 #else
     KT_CHECK(SimOutputCount() == 0);
 #endif
@@ -246,6 +246,8 @@ static VOID setting_off_is_the_bare_pool(VOID)
     PVOID P;
 
     MEM_CHECK_INIT();
+    MEM_CHECK_INIT_EX((Evaluated++, NULL));
+    MEM_CHECK_OPTIONS();
     P = MEM_ALLOCATE_WITH_TAG((Type++, NonPagedPool), (Evaluated++, 100), KT_TAG);
     KT_REQUIRE(P != NULL && SimPoolFind(P, &Raw));
     KT_CHECK(Raw.Start == P && Raw.Size == 100 && Raw.Tag == KT_TAG);

@@ -58,6 +58,21 @@ ULONG KtWorldLacks(VOID)
     return KtpLacks;
 }
 
+typedef USHORT(NTAPI *KTP_CAPTURE)(ULONG Skip, ULONG Most, PVOID *Frames, PULONG Hash);
+
+/* Does the system find who called whom? The routine alone is no proof that it does. */
+static BOOLEAN KtpStacksAreWalked(VOID)
+{
+    UNICODE_STRING Name;
+    KTP_CAPTURE Capture;
+    PVOID Frames[4];
+    ULONG Hash;
+
+    RtlInitUnicodeString(&Name, L"RtlCaptureStackBackTrace");
+    Capture = (KTP_CAPTURE)(ULONG_PTR)MmGetSystemRoutineAddress(&Name);
+    return Capture != NULL && Capture(0, 4, Frames, &Hash) >= 2;
+}
+
 /* Wine's pool is a heap: it page-aligns nothing, so neither can MemCheck. */
 static BOOLEAN KtpPoolKeepsPages(VOID)
 {
@@ -94,6 +109,9 @@ static VOID KtpProbe(VOID)
     }
     if (McOsSystemStart() <= 0x20000) {
         KtpLacks |= KT_SYSTEM;
+    }
+    if (!KtpStacksAreWalked()) {
+        KtpLacks |= KT_STACKS;
     }
 }
 

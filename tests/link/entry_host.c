@@ -14,6 +14,7 @@ static char Order[16];
 static NTSTATUS Answer;
 static PDRIVER_UNLOAD Wanted;
 static void *Places[2];
+static const void *PathGiven;
 static int Failed;
 static int Passed;
 
@@ -22,8 +23,9 @@ static void Note(const char *What)
     strncat(Order, What, sizeof(Order) - strlen(Order) - 1);
 }
 
-void McLinkInit(void *ReturnAddress)
+void McLinkInitEx(const void *RegistryPath, void *ReturnAddress)
 {
+    PathGiven = RegistryPath;
     Places[0] = ReturnAddress;
     Note("I");
 }
@@ -42,8 +44,7 @@ static void Unload(PDRIVER_OBJECT Driver)
 
 static NTSTATUS Entry(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
 {
-    (void)RegistryPath;
-    Note("E");
+    Note(RegistryPath == PathGiven ? "E" : "?");
     if (Driver != NULL) {
         Driver->DriverUnload = Wanted;
     }
@@ -62,7 +63,8 @@ static NTSTATUS Start(PDRIVER_OBJECT Driver, NTSTATUS Status, PDRIVER_UNLOAD Wit
     Order[0] = 0;
     Answer = Status;
     Wanted = WithUnload;
-    return McLinkEntry(Entry, Driver, NULL);
+    PathGiven = NULL;
+    return McLinkEntry(Entry, Driver, (PUNICODE_STRING)&Order);
 }
 
 int main(void)
@@ -73,6 +75,7 @@ int main(void)
     Expect("INIT stands before the entry, no EXIT behind it", strcmp(Order, "IE") == 0);
     Driver.DriverUnload(&Driver);
     Expect("EXIT runs behind DriverUnload", strcmp(Order, "IEUX") == 0);
+    Expect("INIT has the registry path given to the entry", PathGiven == Order);
     Expect("INIT's place is in the driver's entry", Places[0] == (char *)(size_t)Entry + 1);
     Expect("EXIT's is in its unload", Places[1] == (char *)(size_t)Unload + 1);
 

@@ -57,48 +57,53 @@ def run(tree, test):
 def plant(tree):
     for folder in FOLDERS:
         shutil.copytree(os.path.join(ROOT, folder), os.path.join(tree, folder))
+    return build(tree)
 
 
 def mutate(tree, mutant):
-    path = os.path.join(tree, mutant['file'])
-    with open(path, encoding='utf-8') as text:
+    """None, or why not."""
+    with open(os.path.join(ROOT, mutant['file']), encoding='utf-8') as text:
         lines = text.read().split('\n')
     at = [number for number, line in enumerate(lines) if line.strip() == mutant['old']]
     if len(at) != 1:
         return 'the line stands %d times in %s: %s' % (len(at), mutant['file'], mutant['old'])
     lines[at[0]] = mutant['new']
-    with open(path, 'w', encoding='utf-8') as text:
+    with open(os.path.join(tree, mutant['file']), 'w', encoding='utf-8') as text:
         text.write('\n'.join(lines))
     return None
 
 
-def judge(mutant):
-    tree = os.path.join(WORK, mutant['name'])
-    plant(tree)
+def judge(tree, mutant):
+    """In a tree that is as it should be, before and after: one file is compiled for each mutant."""
     wrong = mutate(tree, mutant)
     if wrong:
         return False, wrong
     wrong = build(tree)
+    outcome = None if wrong else run(tree, mutant['test'])
+    shutil.copyfile(os.path.join(ROOT, mutant['file']), os.path.join(tree, mutant['file']))
     if wrong:
         return False, 'does not compile: ' + wrong.strip().split('\n')[-1]
-    outcome = run(tree, mutant['test'])
-    shutil.rmtree(tree)
     return outcome == 'failed', 'killed' if outcome == 'failed' else 'test ' + outcome
 
 
 def main():
-    chosen = [mutant for mutant in read() if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
+    mutants = read()
+    unknown = set(sys.argv[1:]) - {mutant['name'] for mutant in mutants}
+    if unknown:
+        sys.exit(f"mutants: there is none named {', '.join(sorted(unknown))}")
+    chosen = [mutant for mutant in mutants if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
     shutil.rmtree(WORK, ignore_errors=True)
-    clean = os.path.join(WORK, 'clean')
-    plant(clean)
-    wrong = build(clean)
+    clean, tree = os.path.join(WORK, 'clean'), os.path.join(WORK, 'mutant')
+    wrong = plant(clean) or plant(tree)
     if wrong:
         sys.exit('the suite does not build: ' + wrong)
     passed = 0
     print('%-28s %-45s %s' % ('mutant', 'test', 'result'))
     for mutant in chosen:
         before = run(clean, mutant['test'])
-        good, text = judge(mutant) if before == 'passed' else (False, 'test %s without it' % before)
+        good, text = False, 'test %s without it' % before
+        if before == 'passed':
+            good, text = judge(tree, mutant)
         passed += good
         print('%-28s %-45s %s' % (mutant['name'], mutant['test'], text), flush=True)
     print('mutants: %d passed, %d failed' % (passed, len(chosen) - passed))

@@ -19,9 +19,17 @@
  *  - A freed block is remembered in a ring, not filled, and not verified when it leaves; and its
  *    address after that, as "freed", whoever has it by then.
  *  - One lock around everything, held while the pool is called and while it prints; for paged
- * blocks a flag that is waited for. Nothing asks for the IRQL.
+ *    blocks a flag that is waited for. Nothing asks for the IRQL.
  *  - What it does not know, misaligned, stack or image pointers included, is passed on.
- *  - EXIT frees what is left and forgets it.
+ *  - EXIT says of each block that is left that it is, however many one place allocated; frees it
+ *    and forgets it.
+ *  - To describe an address it reads the header before it; what is beside a block, and what changed
+ *    bytes look like, it does not ask. It keeps no call stacks, and has no options.
+ *  - It looks at a block when that is freed, and when it is told to check: at all of them then,
+ *    whatever the IRQL; it does not know when one was still intact. A checkpoint is a count, and
+ *    what is new since is a number.
+ *  - What it finds it prints, each time, and goes on: it tells the driver nothing, leaves nothing
+ *    out, puts nothing right, and lets no request fail that the pool would not.
  *  - The kit's own names, and blocks for the system, get the same block as its own names; it has
  *    never thought of a block that somebody else frees. Strings and IRPs it leaves to the kit.
  */
@@ -430,7 +438,84 @@ BOOLEAN NTAPI McValidAccess(const volatile void *Ptr, const char *File, ULONG Li
     return Valid;
 }
 
+/* The end of the range is computed, and compared: nobody thinks of one that comes around to 0. */
+BOOLEAN NTAPI McValidRange(const volatile void *Ptr, SIZE_T Length, const char *File, ULONG Line,
+                           const char *Function)
+{
+    ULONG_PTR P = (ULONG_PTR)Ptr;
+    BOOLEAN Valid = FALSE;
+    MC_EVENT Found;
+    NAIVE *Naive;
+    ULONG Pool;
+    KIRQL Irql;
+
+    for (Pool = 0; Pool < 2; Pool++) {
+        Irql = NaiveEnter((BOOLEAN)Pool);
+        for (Naive = NaiveHead[Pool].Next; Naive != NULL && !Valid; Naive = Naive->Next) {
+            ULONG_PTR End = Naive->Block.User + Naive->Block.Size;
+
+            Valid = P >= Naive->Block.User && P < End && P + Length <= End;
+        }
+        NaiveLeave((BOOLEAN)Pool, Irql);
+    }
+    if (!Valid) {
+        NaiveEvent(&Found, File, Line, Function);
+        NaiveSay(McKindBadAccess, McReasonNone, McByRange, &Found, (PVOID)P, NULL, NULL);
+    }
+    return Valid;
+}
+
+/* Taken for the start of a block: its header is read, whatever stands there. */
+VOID NTAPI McDescribeAddress(const volatile void *Ptr, const char *File, ULONG Line,
+                             const char *Function)
+{
+    const NAIVE *Naive = (const NAIVE *)((ULONG_PTR)Ptr - NAIVE_REDZONE - NAIVE_HEADER);
+    BOOLEAN Ours = Naive->Magic == NAIVE_LIVE || Naive->Magic == NAIVE_FREED;
+    MC_EVENT Found;
+
+    NaiveEvent(&Found, File, Line, Function);
+    NaiveSay(Ours ? McKindDescribe : McKindBadAccess, McReasonNone, McByDescribe, &Found,
+             (PVOID)Ptr, Ours ? &Naive->Block : NULL, NULL);
+}
+
+/* A checkpoint is a count, and what is new is what is more than that. */
+VOID NTAPI McCheckpoint(MC_CHECKPOINT *Cp, const char *File, ULONG Line, const char *Function)
+{
+    Cp->Number = McDifference(NULL, File, Line, Function);
+}
+
+ULONG NTAPI McDifference(const MC_CHECKPOINT *Cp, const char *File, ULONG Line,
+                         const char *Function)
+{
+    ULONG Blocks = 0;
+    NAIVE *Naive;
+    ULONG Pool;
+    KIRQL Irql;
+
+    (void)File;
+    (void)Line;
+    (void)Function;
+    for (Pool = 0; Pool < 2; Pool++) {
+        Irql = NaiveEnter((BOOLEAN)Pool);
+        for (Naive = NaiveHead[Pool].Next; Naive != NULL; Naive = Naive->Next) {
+            Blocks++;
+        }
+        NaiveLeave((BOOLEAN)Pool, Irql);
+    }
+    return Blocks - (Cp != NULL ? Cp->Number : 0);
+}
+
+VOID NTAPI McStatistics(const char *File, ULONG Line, const char *Function)
+{
+    DbgPrint("naive: %u blocks\n", McDifference(NULL, File, Line, Function));
+}
+
 VOID MC_VARARGS McPrint(const char *Format, ...)
+{
+    DbgPrint("naive: %s", Format);
+}
+
+VOID MC_VARARGS McPrintDebug(const char *Format, ...)
 {
     DbgPrint("naive: %s", Format);
 }
@@ -450,6 +535,30 @@ VOID NTAPI McInit(const char *File, ULONG Line, const char *Function)
     DbgPrint("naive: self-test, what for\n");
 }
 
+/* Its numbers are #defines. */
+VOID NTAPI McInitEx(const VOID *RegistryPath, const char *File, ULONG Line, const char *Function)
+{
+    (void)RegistryPath;
+    McInit(File, Line, Function);
+}
+
+VOID NTAPI McOnFinding(MC_FOUND_ROUTINE Routine, PVOID Context, const char *File, ULONG Line,
+                       const char *Function)
+{
+    (void)Routine;
+    (void)Context;
+    (void)File;
+    (void)Line;
+    (void)Function;
+}
+
+VOID NTAPI McReadOptions(const char *File, ULONG Line, const char *Function)
+{
+    (void)File;
+    (void)Line;
+    (void)Function;
+}
+
 VOID NTAPI McExit(const char *File, ULONG Line, const char *Function)
 {
     MC_EVENT Found;
@@ -463,7 +572,6 @@ VOID NTAPI McExit(const char *File, ULONG Line, const char *Function)
             NaiveVerify(Naive, McByExit, &Found);
             NaiveSay(McKindLeak, McReasonNone, McByExit, &Found, (PVOID)Naive->Block.User,
                      &Naive->Block, NULL);
-            NaiveSay(McKindLeakSite, McReasonNone, McByExit, &Found, NULL, &Naive->Block, NULL);
             NaiveUnlink(Naive);
             ExFreePoolWithTag(Naive, Naive->Block.Tag);
         }

@@ -15,7 +15,14 @@ typedef struct _SAMPLE {
 } SAMPLE;
 
 static SAMPLE Sample;
+#ifdef MEMCHECK_ON
+static VOID NTAPI SampleFound(const MC_FOUND *Found, PVOID Context)
+{
+    ((SAMPLE *)Context)->Length = Found->Report;
+}
+#endif
 static ULONG Evaluated;
+MEM_CHECKPOINT_DEFINE(Closed);
 
 static SIZE_T SampleLength(ULONG Count)
 {
@@ -38,6 +45,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING Path);
 
 PVOID NTAPI SampleOpen(ULONG Count)
 {
+    MEM_CHECKPOINT_DEFINE(Opened);
     ULONG *Words = MEM_ALLOCATE_WITH_TAG(PagedPool, SampleLength(Count), SAMPLE_TAG);
 
     if (Words == NULL) {
@@ -53,6 +61,18 @@ PVOID NTAPI SampleOpen(ULONG Count)
         return NULL;
     }
     MEM_VALID_ACCESS(Words + 1);
+    if (!MEM_VALID_RANGE(Words, Evaluated++)) {
+        return NULL;
+    }
+    MEM_VALID_RANGE(Words, Evaluated++);
+    MEM_DESCRIBE(Words + Evaluated++);
+    MEM_CHECKPOINT(&Opened);
+    MEM_CHECKPOINT(&Closed);
+    if (MEM_DIFFERENCE(&Opened) != 0) {
+        Sample.Damaged++;
+    }
+    MEM_DIFFERENCE(&Closed);
+    MEM_STATISTICS();
     MEMCHECK_DEBUG(("opened\n"));
     return Words;
 }
@@ -82,6 +102,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Driver, PUNICODE_STRING Path)
     PVOID P;
 
     MEM_CHECK_INIT();
+    MEM_CHECK_INIT_EX(Path);
+    MEM_CHECK_OPTIONS();
+    MEM_ON_FINDING(SampleFound, &Sample);
     Driver->DriverUnload = SampleUnload;
     Sample.Length = Path->Length;
     Sample.Buffer = MEM_ALLOCATE(NonPagedPool, Sample.Length);

@@ -188,6 +188,264 @@ static void damage_is_counted_and_shown(void **State)
     assert_int_equal(Damage.Marked[4], 2);   /* a guard byte as it was */
     assert_int_equal(Damage.Marked[5], 1);
     assert_int_equal(Damage.Found[5], 'x');
+    assert_int_equal(Damage.Expected[5], McGuardByte(Block.User + 101));
+    assert_int_equal(Damage.Expected[8], McGuardByte(Block.User + 104));
+}
+
+/* ---- what changed bytes look like ---- */
+
+/* A window whose bytes At to At + Length were changed to these; around them intact guard bytes. */
+static MC_DAMAGE Changed(ULONG At, const void *Bytes, ULONG Length)
+{
+    MC_DAMAGE Damage;
+
+    memset(&Damage, 0, sizeof(Damage));
+    Damage.DumpAt = 96;
+    Damage.DumpLength = MC_DUMP_BYTES;
+    Damage.First = 96 + (LONG_PTR)At;
+    Damage.Last = Damage.First + (LONG_PTR)Length - 1;
+    Damage.Changed = Length;
+    memset(Damage.Found, 0xB5, sizeof(Damage.Found));
+    memset(Damage.Marked, 2, sizeof(Damage.Marked));
+    memcpy(Damage.Found + At, Bytes, Length);
+    memset(Damage.Marked + At, 1, Length);
+    return Damage;
+}
+
+static MC_LOOK Look(ULONG At, const void *Bytes, ULONG Length)
+{
+    MC_DAMAGE Damage = Changed(At, Bytes, Length);
+
+    return McLook(&Damage, McLookNothing);
+}
+
+#define LOOK(Bytes) Look(4, Bytes, sizeof(Bytes) - 1)
+
+static void look_tells_each_sort(void **State)
+{
+    (void)State;
+    assert_int_equal(LOOK("\0\0"), McLookZeros);
+    assert_int_equal(LOOK("\xff\xff\xff"), McLookOnes);
+    assert_int_equal(LOOK("\xa7\xa7\xa7\xa7"), McLookFill);
+    assert_int_equal(LOOK("\xb1\xbe\xb0\xb4"), McLookGuard);
+    assert_int_equal(LOOK("text"), McLookText);
+    assert_int_equal(LOOK("abc\0"), McLookText);
+    assert_int_equal(LOOK("a b\r\n\0\0\0"), McLookText);
+    assert_int_equal(LOOK("a\0b\0"), McLookWide);
+    assert_int_equal(LOOK("a\0b\0\0\0"), McLookWide);
+    assert_int_equal(LOOK("\0a\0b\0"), McLookWide); /* from the middle of a character on */
+}
+
+/* Where it may be anything nothing is said. */
+static void look_is_silent_where_nothing_fits(void **State)
+{
+    (void)State;
+    assert_int_equal(LOOK("\0"), McLookNothing);
+    assert_int_equal(LOOK("\xff"), McLookNothing);
+    assert_int_equal(LOOK("abc"), McLookNothing);
+    assert_int_equal(LOOK("a\0\0\0"), McLookNothing); /* a number */
+    assert_int_equal(LOOK("ab\0\0"), McLookNothing);
+    assert_int_equal(LOOK("ab\0c"), McLookNothing);
+    assert_int_equal(LOOK("text\x80"), McLookNothing);
+    assert_int_equal(LOOK("\xff\xff\0\0"), McLookNothing);
+    assert_int_equal(LOOK("\xb1\xbe\xb0"), McLookNothing);
+    assert_int_equal(LOOK("\xb1\xbe\xb0\xc4"), McLookNothing);
+    assert_int_equal(LOOK("\xa7\xa7\xa7\xa8"), McLookNothing);
+}
+
+/* Two bytes changed far from each other, the rest intact guard bytes: no copy of guard bytes, and
+ * no text; but what is said of all changed bytes is said of them. */
+static void look_sees_gaps(void **State)
+{
+    MC_DAMAGE Damage = Changed(0, "\xb1\xb2\xb3\xb4\xb6\xb7", 6);
+
+    (void)State;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookGuard);
+    memset(Damage.Marked + 1, 2, 4);
+    Damage.Changed = 2;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookNothing);
+    Damage = Changed(0, "texttext", 8);
+    Damage.Marked[3] = 2;
+    Damage.Found[3] = 0xB3;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookNothing);
+    Damage = Changed(0, "\0\0\0\0", 4);
+    Damage.Marked[2] = 2;
+    Damage.Found[2] = 0xB3;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookZeros);
+}
+
+/* What a look-up has found says more than the bytes do; without damage there is nothing. */
+static void look_takes_what_was_looked_up(void **State)
+{
+    MC_DAMAGE Damage = Changed(0, "texttext", 8);
+
+    (void)State;
+    assert_int_equal(McLook(&Damage, McLookImage), McLookImage);
+    assert_int_equal(McLook(&Damage, McLookBlock), McLookBlock);
+    Damage.Changed = 0;
+    assert_int_equal(McLook(&Damage, McLookBlock), McLookNothing);
+}
+
+/* Damage that goes on behind the window is judged by what is in it. */
+static void look_stays_in_the_window(void **State)
+{
+    char Zeros[MC_DUMP_BYTES] = {0};
+    MC_DAMAGE Damage = Changed(0, Zeros, sizeof(Zeros));
+
+    (void)State;
+    Damage.Last += 1000000;
+    Damage.Changed += 1000000;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookZeros);
+    Damage.DumpLength = 16;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookZeros);
+    Damage.DumpLength = 0;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookNothing);
+}
+
+static void pointers_are_aligned_words_first(void **State)
+{
+    const ULONG_PTR Word = (ULONG_PTR)0x0102030405060708u;
+    ULONG_PTR Pointers[MC_LOOK_POINTERS];
+    UCHAR Bytes[2 * sizeof(Word)];
+    MC_DAMAGE Damage;
+
+    (void)State;
+    memcpy(Bytes, &Word, sizeof(Word));
+    memset(Bytes + sizeof(Word), 1, sizeof(Word));
+    Damage = Changed(16, Bytes, sizeof(Bytes));
+    assert_int_equal(McLookPointers(&Damage, Pointers), 2);
+    assert_int_equal(Pointers[0], Word);
+    Damage = Changed(17, Bytes, sizeof(Word)); /* at an odd place */
+    assert_int_equal(Pointers[McLookPointers(&Damage, Pointers) - 1], Word);
+    Damage = Changed(16, Bytes, 1); /* one byte is no pointer */
+    assert_int_equal(McLookPointers(&Damage, Pointers), 0);
+}
+
+/* The first half of a word may be the driver's own: the pointer stands across the buffer's end. */
+static void pointers_may_begin_before_the_damage(void **State)
+{
+    const ULONG_PTR Word = (ULONG_PTR)0x1112131415161718u;
+    const ULONG Half = sizeof(Word) / 2;
+    ULONG_PTR Pointers[MC_LOOK_POINTERS];
+    UCHAR Bytes[sizeof(Word)];
+    MC_DAMAGE Damage;
+
+    (void)State;
+    memcpy(Bytes, &Word, sizeof(Word));
+    Damage = Changed(16 + Half, Bytes + Half, Half);
+    memcpy(Damage.Found + 16, Bytes, Half);
+    memset(Damage.Marked + 16, 0, Half);
+    assert_int_equal(McLookPointers(&Damage, Pointers), 1);
+    assert_int_equal(Pointers[0], Word);
+}
+
+static void pointers_are_bounded(void **State)
+{
+    UCHAR Bytes[MC_DUMP_BYTES];
+    ULONG_PTR Pointers[MC_LOOK_POINTERS];
+    MC_DAMAGE Damage;
+    ULONG At;
+
+    (void)State;
+    memset(Bytes, 0x11, sizeof(Bytes));
+    for (At = 0; At < MC_DUMP_BYTES; At++) {
+        Damage = Changed(At, Bytes, MC_DUMP_BYTES - At);
+        assert_true(McLookPointers(&Damage, Pointers) <= MC_LOOK_POINTERS);
+    }
+    Damage.Changed = 0;
+    assert_int_equal(McLookPointers(&Damage, Pointers), 0);
+}
+
+/* ---- the likely culprit ---- */
+
+static MC_NEIGHBOUR Beside(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear)
+{
+    MC_NEIGHBOUR Neighbour;
+
+    memset(&Neighbour, 0, sizeof(Neighbour));
+    Neighbour.User = User;
+    Neighbour.Front = Front;
+    Neighbour.Size = Size;
+    Neighbour.Rear = Rear;
+    Neighbour.Number = 6;
+    return Neighbour;
+}
+
+static MC_CULPRIT Culprit(LONG_PTR First, LONG_PTR Last, const MC_NEIGHBOUR *Before,
+                          const MC_NEIGHBOUR *After)
+{
+    static const MC_NEIGHBOUR Nobody;
+    MC_BLOCK Block = Invented();
+    MC_DAMAGE Damage;
+
+    memset(&Damage, 0, sizeof(Damage));
+    Damage.First = First;
+    Damage.Last = Last;
+    Damage.Changed = (SIZE_T)(Last - First + 1);
+    return McCulprit(&Block, &Damage, Before ? Before : &Nobody, After ? After : &Nobody);
+}
+
+/* The block's raw extent is 0x80001030 to 0x800010c0. */
+static void culprit_before_needs_the_far_edge(void **State)
+{
+    MC_NEIGHBOUR Plain = Beside(0x80001000u, 0, 16, 16);
+    MC_NEIGHBOUR Owned = Beside(0x80001000u, 16, 16, 16);
+
+    (void)State;
+    assert_int_equal(Culprit(-16, -1, &Plain, NULL), McCulpritBefore);
+    assert_int_equal(Culprit(-16, -9, &Plain, NULL), McCulpritBefore);
+    assert_int_equal(Culprit(-15, -1, &Plain, NULL), McCulpritNone); /* an index below 0 */
+    assert_int_equal(Culprit(-16, -1, NULL, NULL), McCulpritNone);
+    assert_int_equal(Culprit(-16, -1, &Owned, NULL), McCulpritNone);
+    assert_int_equal(Culprit(100, 127, &Plain, NULL), McCulpritNone); /* the other end */
+    Owned.Damaged = TRUE;
+    assert_int_equal(Culprit(-16, -1, &Owned, NULL), McCulpritBeforeDamaged);
+    assert_int_equal(Culprit(-15, -1, &Owned, NULL), McCulpritNone);
+}
+
+static void culprit_behind_needs_the_far_edge(void **State)
+{
+    MC_NEIGHBOUR Plain = Beside(0x800010d0u, 0, 16, 16);
+    MC_NEIGHBOUR Owned = Beside(0x800010e0u, 16, 16, 16);
+
+    (void)State;
+    assert_int_equal(Culprit(120, 127, NULL, &Plain), McCulpritAfter);
+    assert_int_equal(Culprit(100, 127, NULL, &Plain), McCulpritNone); /* our own overrun */
+    assert_int_equal(Culprit(120, 126, NULL, &Plain), McCulpritNone);
+    assert_int_equal(Culprit(120, 127, NULL, &Owned), McCulpritNone);
+    Owned.Damaged = TRUE;
+    assert_int_equal(Culprit(120, 127, NULL, &Owned), McCulpritAfterDamaged);
+}
+
+/* Between blocks that lie side by side there is the pool's header, and nothing else. */
+static void culprit_is_right_beside(void **State)
+{
+    MC_NEIGHBOUR Before = Beside(0x80001030u - 32 - 2 * MC_POOL_ALIGNMENT, 0, 16, 16);
+    MC_NEIGHBOUR After = Beside(0x800010c0u + 2 * MC_POOL_ALIGNMENT, 0, 16, 16);
+
+    (void)State;
+    assert_int_equal(Culprit(-16, -1, &Before, NULL), McCulpritBefore);
+    Before.User--;
+    assert_int_equal(Culprit(-16, -1, &Before, NULL), McCulpritNone);
+    assert_int_equal(Culprit(120, 127, NULL, &After), McCulpritAfter);
+    After.User++;
+    assert_int_equal(Culprit(120, 127, NULL, &After), McCulpritNone);
+}
+
+/* Of a block that has no guard bytes in front there is no front edge. */
+static void culprit_of_a_plain_block(void **State)
+{
+    MC_NEIGHBOUR Before = Beside(0x80001000u, 0, 16, 16);
+    MC_NEIGHBOUR After = Beside(0x800010d0u, 0, 16, 16);
+    MC_BLOCK Block = Invented();
+    MC_DAMAGE Damage;
+
+    (void)State;
+    memset(&Damage, 0, sizeof(Damage));
+    Block.Front = 0;
+    assert_int_equal(McCulprit(&Block, &Damage, &Before, &After), McCulpritNone);
+    Damage.Changed = 1;
+    assert_int_equal(McCulprit(&Block, &Damage, &Before, &After), McCulpritNone);
 }
 
 int main(void)
@@ -203,6 +461,18 @@ int main(void)
         cmocka_unit_test(fill_write_and_verify),
         cmocka_unit_test(fill_is_no_address),
         cmocka_unit_test(damage_is_counted_and_shown),
+        cmocka_unit_test(look_tells_each_sort),
+        cmocka_unit_test(look_is_silent_where_nothing_fits),
+        cmocka_unit_test(look_sees_gaps),
+        cmocka_unit_test(look_takes_what_was_looked_up),
+        cmocka_unit_test(look_stays_in_the_window),
+        cmocka_unit_test(pointers_are_aligned_words_first),
+        cmocka_unit_test(pointers_may_begin_before_the_damage),
+        cmocka_unit_test(pointers_are_bounded),
+        cmocka_unit_test(culprit_before_needs_the_far_edge),
+        cmocka_unit_test(culprit_behind_needs_the_far_edge),
+        cmocka_unit_test(culprit_is_right_beside),
+        cmocka_unit_test(culprit_of_a_plain_block),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

@@ -96,6 +96,59 @@ static void Compare(ULONG_PTR Address)
     }
 }
 
+/* ---- neighbours ---- */
+
+/* Bytes from the address to the block, if it lies there, in one of the two pages on that side. */
+static BOOLEAN IsBeside(const MC_RECORD *Record, ULONG_PTR Address, BOOLEAN Above,
+                        ULONG_PTR *Distance)
+{
+    ULONG_PTR First = Record->User - Record->Front;
+    ULONG_PTR Last = Record->User + Record->Size + Record->Rear - 1;
+
+    if (Above ? First <= Address : Last >= Address) {
+        return FALSE;
+    }
+    *Distance = Above ? First - Address : Address - Last;
+    return Above ? MC_PAGE(First) - MC_PAGE(Address + 1) <= PAGE
+                 : MC_PAGE(Address - 1) - MC_PAGE(Last) <= PAGE;
+}
+
+/* A large one is known by its first byte alone, so not of stale ones, and not by pages. */
+static void CompareNear(ULONG_PTR Address, BOOLEAN Above)
+{
+    MC_RECORD *Found = Above ? McIndexAfter(Address) : McIndexBefore(Address);
+    ULONG_PTR Nearest = ~(ULONG_PTR)0;
+    ULONG_PTR Distance;
+    ULONG Index;
+
+    for (Index = 0; Index < Model.Count; Index++) {
+        MC_RECORD *Record = Model.Record[Index];
+
+        if (Model.In[Index] && McRecordState(Record) != McStateMaking && !McIsGone(Record) &&
+            !McIsLarge(Record) && IsBeside(Record, Address, Above, &Distance) &&
+            Distance < Nearest) {
+            Nearest = Distance;
+        }
+    }
+    if (Found == NULL) {
+        assert_true(Nearest == ~(ULONG_PTR)0);
+        return;
+    }
+    assert_true(McRecordState(Found) != McStateMaking && !McIsGone(Found));
+    assert_int_equal(FakeReferences(Found), 1);
+    McRecordRelease(Found);
+    if (McIsLarge(Found)) {
+        assert_true(Above ? Found->User - Found->Front > Address
+                          : Found->User + Found->Size + Found->Rear <= Address);
+        Distance = Above ? Found->User - Found->Front - Address
+                         : Address - (Found->User + Found->Size + Found->Rear - 1);
+        assert_true(Distance <= Nearest && Distance <= 2 * PAGE);
+    } else {
+        assert_true(IsBeside(Found, Address, Above, &Distance));
+        assert_true(Distance == Nearest);
+    }
+}
+
 /* An address that is in, at an edge of, or near a block. */
 static ULONG_PTR Near(const MC_RECORD *Record, ULONG *Seed)
 {
@@ -174,6 +227,7 @@ static void Script(ULONG Steps, ULONG Seed)
         }
         Compare(Near(Model.Record[FakeRandom(&Seed) % Model.Count], &Seed));
         Compare(Near(Model.Record[Index], &Seed));
+        CompareNear(Near(Model.Record[Index], &Seed), Step % 2 == 0);
         if (Step % 2000 == 0) {
             assert_true(McpIsValidIndex());
         }
@@ -322,6 +376,55 @@ static void AddShardCrossing(ULONG_PTR At, ULONG Count, ULONG *Seed)
         Before = FakeRandom(Seed) % 4 == 0 ? Front : FakeRandom(Seed) % 2048 * 16;
         ModelAdd(At - Before, Front, FakeRandom(Seed) % 40000, 32);
     }
+}
+
+/* A large block between small ones: it has no marks, and is a neighbour all the same. */
+static void NeighboursLargeToo(void **State)
+{
+    ULONG_PTR At = FAKE_BASE + 5 * PAGE;
+    MC_RECORD *Found;
+    ULONG Index;
+
+    (void)State;
+    ModelStart();
+    ModelAdd(At, 16, 32, 16);
+    ModelAdd(At + PAGE, (ULONG)PAGE, 30 * PAGE, (ULONG)PAGE);
+    ModelAdd(At + 33 * PAGE, 0, 32, 16);
+    for (Index = 0; Index < 3; Index++) {
+        assert_true(InsertOne(Index));
+    }
+    for (Index = 0; Index < 2; Index++) {
+        Found = McIndexAfter(Index == 0 ? At + 63 : At + 33 * PAGE - 1);
+        assert_ptr_equal(Found, Model.Record[Index + 1]);
+        McRecordRelease(Found);
+        Found = McIndexBefore(Index == 0 ? At + PAGE : At + 33 * PAGE);
+        assert_ptr_equal(Found, Model.Record[Index]);
+        McRecordRelease(Found);
+    }
+    assert_null(McIndexBefore(At));
+    assert_null(McIndexAfter(At + 33 * PAGE));
+    assert_null(McIndexBefore(0));
+    assert_null(McIndexAfter(~(ULONG_PTR)0));
+    Model.Record[1]->Noted = MC_NOTED_GONE;
+    assert_null(McIndexAfter(At + 63));
+    Model.Record[1]->Noted = 0;
+    ModelEnd();
+}
+
+/* Two pages on each side, and no further: a block a megabyte away is no neighbour. */
+static void NeighboursAreNear(void **State)
+{
+    ULONG_PTR At = FAKE_BASE + 64 * PAGE;
+
+    (void)State;
+    ModelStart();
+    ModelAdd(At, 16, 32, 16);
+    assert_true(InsertOne(0));
+    assert_null(McIndexBefore(At + 3 * PAGE));
+    assert_null(McIndexAfter(At - 3 * PAGE));
+    assert_null(McIndexBefore(At + 10)); /* inside: it does not end before it */
+    assert_null(McIndexAfter(At + 10));
+    ModelEnd();
 }
 
 static void DenseBlocks(void **State)
@@ -991,7 +1094,8 @@ int main(int Argc, char **Argv)
         cmocka_unit_test(ManyInOneShard),       cmocka_unit_test(AMillionBlocks),
         cmocka_unit_test(TwoThreads),           cmocka_unit_test(OverlapsAreFound),
         cmocka_unit_test(GoneIsSeenByNoLookUp), cmocka_unit_test(OverlapsOfManyAtOnePlace),
-        cmocka_unit_test(WhoOutranksWhom),
+        cmocka_unit_test(WhoOutranksWhom),      cmocka_unit_test(NeighboursLargeToo),
+        cmocka_unit_test(NeighboursAreNear),
     };
 
     if (Argc > 1) {

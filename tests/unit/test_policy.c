@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "core.h"
+#include "rules.h"
 
 #define IMAGE ((ULONG_PTR)0x40000)
 
@@ -65,6 +65,89 @@ static void tag_is_no_part_of_an_entry(void **State)
     assert_false(McPolicyTagListed("Irpx,Foo ,Ab", Tag("x,Fo")));
     assert_false(McPolicyTagListed("Irpxy", Tag("Irpx"))); /* no tag has five */
     assert_false(McPolicyTagListed("aIrpx", Tag("Irpx")));
+}
+
+static void tag_with_a_star_is_like_an_entry(void **State)
+{
+    (void)State;
+    assert_true(McPolicyTagListed("Ab,Ir*", Tag("Irpx")));
+    assert_true(McPolicyTagListed("*px", Tag("Irpx")));
+    assert_true(McPolicyTagListed("I*x", Tag("Irpx") | 0x80000000));
+    assert_true(McPolicyTagListed("*", Tag("Ab")));
+    assert_true(McPolicyTagListed("Irpx*", Tag("Irpx"))); /* no letter is fine too */
+    assert_false(McPolicyTagListed("ir*", Tag("Irpx")));
+    assert_false(McPolicyTagListed("*PX", Tag("Irpx")));
+    assert_false(McPolicyTagListed("Ir*y", Tag("Irpx")));
+    assert_false(McPolicyTagListed("rp*", Tag("Irpx")));
+    assert_false(McPolicyTagListed("*", 0)); /* without a tag it is on no list */
+    assert_false(McPolicyTagListed("*", 0x80000000));
+}
+
+static void file_with_a_star_is_like_an_entry(void **State)
+{
+    (void)State;
+    assert_true(FileListed("pnp*.c", "drv\\PnpStart.c", 7));
+    assert_true(FileListed("pnp*.c:7", "drv/pnp.c", 7));
+    assert_true(FileListed("*.c", "a.c", 1) && FileListed("*", "a.c", 1));
+    assert_true(FileListed("*a*a*.c", "banana.c", 1));
+    assert_false(FileListed("pnp*.c:8", "drv/pnp.c", 7));
+    assert_false(FileListed("pnp*.c", "drv/xpnp.c", 7));
+    assert_false(FileListed("pnp*.c", "drv/pnp.cpp", 7));
+    assert_false(FileListed("drv*.c", "drv/pnp.c", 7)); /* its folder is no part of it */
+    assert_false(FileListed("*a*a*a*a.c", "banana.c", 1));
+    assert_false(OffsetListed("*", 0x1234)); /* known by its offset only */
+}
+
+/* ---- kinds: rules.c ---- */
+
+static BOOLEAN KindMeant(const char *Item, MC_KIND Kind)
+{
+    MC_RULE Rule;
+
+    assert_true(McRuleNext(&Item, &Rule));
+    return McRuleIsFor(&Rule, Kind);
+}
+
+static void kind_is_its_name_or_the_words_it_begins_with(void **State)
+{
+    (void)State;
+    assert_true(KindMeant("leak:x", McKindLeak) && KindMeant("leak:x", McKindLeakSite));
+    assert_true(KindMeant(" Leak ", McKindLeak) && KindMeant("write-after", McKindWriteAfterFree));
+    assert_true(KindMeant("*", McKindLeak) && KindMeant("*-free:x", McKindWildFree));
+    assert_false(KindMeant("leak-site:x", McKindLeak) || KindMeant("lea", McKindLeak));
+    assert_false(KindMeant("write-", McKindWriteAfterFree) || KindMeant("leaks", McKindLeak));
+    assert_false(KindMeant("*-free", McKindLeak) || KindMeant(":*", McKindLeak));
+}
+
+static void kind_that_is_no_bug_is_meant_by_its_name_only(void **State)
+{
+    static const MC_KIND Kinds[] = {McKindDescribe, McKindInjected, McKindDifference};
+    ULONG Index;
+
+    (void)State;
+    for (Index = 0; Index < 3; Index++) {
+        assert_true(KindMeant(McKindMachineName(Kinds[Index]), Kinds[Index]));
+        assert_false(KindMeant("*", Kinds[Index]) || KindMeant("d*", Kinds[Index]) ||
+                     KindMeant("inj*", Kinds[Index]));
+    }
+}
+
+static void rules_are_what_stands_between_commas(void **State)
+{
+    const char *List = " ,a:b:c , ,d,,e: ";
+    const char *const Texts[] = {"a:b:c", "d", "e:"}, *const Rests[] = {"b:c", "", ""};
+    MC_RULE Rule;
+    ULONG Index;
+
+    (void)State;
+    for (Index = 0; Index < 3; Index++) {
+        assert_true(McRuleNext(&List, &Rule));
+        assert_int_equal(Rule.End - Rule.Text, strlen(Texts[Index]));
+        assert_memory_equal(Rule.Text, Texts[Index], strlen(Texts[Index]));
+        assert_int_equal(Rule.End - Rule.Rest, strlen(Rests[Index]));
+        assert_memory_equal(Rule.Rest, Rests[Index], strlen(Rests[Index]));
+    }
+    assert_false(McRuleNext(&List, &Rule));
 }
 
 /* ExAllocatePool has no tag, and an empty entry names none. */
@@ -208,6 +291,11 @@ int main(void)
         cmocka_unit_test(tag_is_an_entry),
         cmocka_unit_test(tag_is_no_part_of_an_entry),
         cmocka_unit_test(tag_none_is_never_listed),
+        cmocka_unit_test(tag_with_a_star_is_like_an_entry),
+        cmocka_unit_test(file_with_a_star_is_like_an_entry),
+        cmocka_unit_test(kind_is_its_name_or_the_words_it_begins_with),
+        cmocka_unit_test(kind_that_is_no_bug_is_meant_by_its_name_only),
+        cmocka_unit_test(rules_are_what_stands_between_commas),
         cmocka_unit_test(tag_lists_may_be_long),
         cmocka_unit_test(site_is_a_line_or_a_whole_file),
         cmocka_unit_test(site_folders_and_case_do_not_count),

@@ -111,6 +111,52 @@ VOID McOsBreak(VOID)
     Fake.Breaks++;
 }
 
+VOID McOsBugCheck(ULONG Code, const ULONG_PTR Parameters[4])
+{
+    (void)Code;
+    (void)Parameters;
+    abort(); /* the kernel suite has the tests of it */
+}
+
+ULONG McOsThread(VOID)
+{
+    return 1;
+}
+
+KIRQL McOsAcquire(MC_LOCK *Lock)
+{
+    (void)Lock;
+    return PASSIVE_LEVEL;
+}
+
+VOID McOsRelease(MC_LOCK *Lock, KIRQL Irql)
+{
+    (void)Lock;
+    (void)Irql;
+}
+
+/* Call stacks by handle, 1 and up. */
+#define FAKE_STACKS 8
+static struct {
+    ULONG_PTR Frames[MC_STACK_MOST];
+    ULONG Count;
+    KIRQL CutAt;
+} FakeStacks[FAKE_STACKS];
+
+VOID McStackRead(ULONG Handle, MC_STACK *Stack)
+{
+    Stack->Frames = NULL;
+    Stack->Count = 0;
+    Stack->CutAt = 0;
+    if (Handle != 0 && Handle <= FAKE_STACKS) {
+        Stack->Frames = FakeStacks[Handle - 1].Frames;
+        Stack->Count = FakeStacks[Handle - 1].Count;
+        Stack->CutAt = FakeStacks[Handle - 1].CutAt;
+    } else if (Handle != 0 && Handle != MC_STACK_LOST) {
+        abort(); /* no handle of a stack */
+    }
+}
+
 /* How many captured lines contain this text. */
 __attribute__((unused)) static unsigned FakeLinesWith(const char *Text)
 {

@@ -83,6 +83,7 @@ static void Damaged(MC_FINDING *F, LONG_PTR First, LONG_PTR Last, int Value)
         if (At >= First && At <= Last) {
             D->Marked[Index] = 1;
             D->Found[Index] = (UCHAR)Value;
+            D->Expected[Index] = (UCHAR)(0xb0 + (At & 15));
         } else if (At < 0 || At >= (LONG_PTR)F->Block.Size || F->Kind == McKindWriteAfterFree) {
             D->Marked[Index] = 2;
             D->Found[Index] = At < 0 || At >= (LONG_PTR)F->Block.Size ? 0xb4 : 0xa7;
@@ -105,6 +106,13 @@ static void Overrun(MC_FINDING *F)
     Damaged(F, 100, 103, 'a');
     F->Block.IntactCheck = 17;
     F->Block.IntactTicks = 1735;
+}
+
+/* The option repair. */
+static void OverrunRepaired(MC_FINDING *F)
+{
+    Overrun(F);
+    F->Action = McActionKeptRepaired;
 }
 
 static void OverrunNul(MC_FINDING *F)
@@ -213,6 +221,77 @@ static void WriteAfterFreeAtExit(MC_FINDING *F)
     F->By = McByExit;
     F->Block.PoolType = 1;
     Damaged(F, 40, 40, 'Z');
+}
+
+static void WriteAfterFreeRepaired(MC_FINDING *F)
+{
+    WriteAfterFree(F);
+    F->By = McByCheck;
+    F->Action = McActionRepaired;
+    F->Block.State = McStateQuarantined;
+}
+
+/* ---- when: the look that found it, and the one before that ---- */
+
+static void IntactAlloc(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->Action = McActionKept;
+    Damaged(F, 100, 103, 'a');
+    F->Block.Intact = McIntactAlloc;
+    F->Block.IntactTicks = F->Block.Allocated.Ticks;
+}
+
+static void IntactFree(MC_FINDING *F)
+{
+    WriteAfterFree(F);
+    F->By = McByPatrol;
+    F->During = McByAllocate;
+    F->Action = McActionGoOn;
+    F->Block.State = McStateQuarantined;
+    F->Block.Intact = McIntactFree;
+    F->Block.IntactTicks = F->Block.Freed.Ticks;
+}
+
+static void IntactPatrol(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->By = McByPatrol;
+    F->During = McByRoutine;
+    F->Routine = McExAllocatePoolWithTag;
+    Damaged(F, 100, 103, 'a');
+    F->Block.Intact = McIntactPatrol;
+    F->Block.IntactTicks = 1781;
+}
+
+static void IntactNeighbour(MC_FINDING *F)
+{
+    Underrun(F);
+    F->By = McByNeighbour;
+    F->During = McByFreeWithTag;
+    F->Action = McActionGoOn;
+    F->Block.IntactCheck = 0;
+    F->Block.Intact = McIntactNeighbour;
+}
+
+static void IntactCheck(MC_FINDING *F)
+{
+    Overrun(F);
+    F->By = McByCheckEvery;
+    F->During = McByFree;
+    F->Action = McActionGoOn;
+}
+
+/* Found by nobody's call, on a processor whose ticks are behind those of the last look. */
+static void IntactWorker(MC_FINDING *F)
+{
+    Overrun(F);
+    F->By = McByWorker;
+    F->Action = McActionGoOn;
+    memset(&F->Found.Site, 0, sizeof(F->Found.Site));
+    F->Block.IntactCheck = 0;
+    F->Block.IntactTicks = F->Found.Ticks + 1;
+    F->Block.Intact = McIntactWorker;
 }
 
 static void DoubleFree(MC_FINDING *F)
@@ -333,11 +412,27 @@ static void WrongTagNone(MC_FINDING *F)
     F->GivenTag = 0;
 }
 
+/* What the first bytes of its block are. */
+static void Sample(MC_FINDING *F, const char *Bytes, ULONG Length)
+{
+    F->SampleLength = Length;
+    memcpy(F->Sample, Bytes, Length);
+}
+
+static void Ages(MC_FINDING *F)
+{
+    F->Oldest = F->Block.Number;
+    F->OldestTicks = F->Block.Allocated.Ticks;
+    F->Youngest = F->Block.Number + 20;
+    F->YoungestTicks = F->Found.Ticks - 12;
+}
+
 static void Leak(MC_FINDING *F)
 {
     Base(F, McKindLeak);
     F->By = McByExit;
     F->Action = McActionFreedAtExit;
+    Sample(F, "\\Device\\Faulty0\0", 16);
 }
 
 static void LeakPlain(MC_FINDING *F)
@@ -347,6 +442,7 @@ static void LeakPlain(MC_FINDING *F)
     F->Reason = McReasonPlain;
     F->Action = McActionLeftAtExit;
     F->Block.PoolType = 0x11;
+    F->SampleLength = 0;
 }
 
 static void LeakPlainMany(MC_FINDING *F)
@@ -354,6 +450,7 @@ static void LeakPlainMany(MC_FINDING *F)
     LeakPlain(F);
     F->Count = 3;
     F->Bytes = 300;
+    Ages(F);
 }
 
 static void LeakSite(MC_FINDING *F)
@@ -363,7 +460,47 @@ static void LeakSite(MC_FINDING *F)
     F->Action = McActionNone;
     F->Count = 3;
     F->Bytes = 300;
+    F->Where = McWhereNowhere;
+    Ages(F);
+    Sample(F, "Irp \x01\0\0\0", 8);
+}
+
+/* The example was freed while the others were counted. */
+static void LeakSiteNoExample(MC_FINDING *F)
+{
+    LeakSite(F);
     F->Block.Number = 0;
+    F->SampleLength = 0;
+}
+
+static void Difference(MC_FINDING *F)
+{
+    LeakSite(F);
+    F->Kind = McKindDifference;
+    F->By = McByDifference;
+    F->Checkpoint = 3;
+}
+
+/* All that is in use, of a place that may have handed its blocks over; one block only. */
+static void DifferenceAll(MC_FINDING *F)
+{
+    Difference(F);
+    F->Checkpoint = 0;
+    F->Sure = FALSE;
+    F->Reason = McReasonPlain;
+    F->Count = 1;
+    F->Bytes = F->Block.Size;
+    F->Youngest = F->Oldest;
+    F->SampleLength = 0;
+}
+
+static void NeverSet(MC_FINDING *F)
+{
+    Base(F, McKindWrongOrder);
+    NoBlock(F, 0);
+    F->By = McByDifference;
+    F->Reason = McReasonNeverSet;
+    F->Action = McActionIgnored;
 }
 
 static void BadAccessNowhere(MC_FINDING *F)
@@ -510,6 +647,206 @@ static void BadHandOverSeen(MC_FINDING *F)
     F->Action = McActionIgnored;
 }
 
+/* ---- what a report says besides ---- */
+
+/* A live 64-byte block of another place. */
+static void Neighbour(MC_NEIGHBOUR *N, ULONG_PTR User, ULONG Number)
+{
+    MC_EVENT Event;
+
+    BaseEvent(&Event, "src\\queue.c", 88, "QueueAdd", 0x3456, 0, 0);
+    N->User = User;
+    N->Size = 64;
+    N->Front = 16;
+    N->Rear = 16;
+    N->Tag = TAG('Q', 'u', 'e', ' ');
+    N->Number = Number;
+    N->State = McStateLive;
+    N->Allocated = Event.Site;
+}
+
+static void Neighbours(MC_FINDING *F)
+{
+    Neighbour(&F->Before, USER - 112, 1041);
+    Neighbour(&F->After, USER + 160, 1043);
+    F->After.State = McStateQuarantined;
+    F->After.Tag = 0;
+}
+
+static void OverrunNearby(MC_FINDING *F)
+{
+    Overrun(F);
+    F->Damage.Look = McLookText;
+    Neighbours(F);
+}
+
+static void UnderrunLikely(MC_FINDING *F)
+{
+    Base(F, McKindUnderrun);
+    F->Action = McActionKept;
+    Damaged(F, -16, -5, 0);
+    F->Damage.Look = McLookZeros;
+    Neighbours(F);
+    F->Before.Damaged = TRUE;
+    F->Culprit = McCulpritBeforeDamaged;
+}
+
+/* The block before has no guard bytes on its side. */
+static void UnderrunLikelyPlain(MC_FINDING *F)
+{
+    UnderrunLikely(F);
+    F->Before.Damaged = FALSE;
+    F->Before.Front = 0;
+    F->Culprit = McCulpritBefore;
+    memset(&F->After, 0, sizeof(F->After));
+}
+
+static void OverrunLikely(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 124, 127, 0xff);
+    F->Damage.Look = McLookOnes;
+    Neighbour(&F->After, USER + 160, 1043);
+    F->After.Damaged = TRUE;
+    F->Culprit = McCulpritAfterDamaged;
+}
+
+static void LooksBlock(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 104, 111, 0x20);
+    F->Damage.Look = McLookBlock;
+    Neighbour(&F->Pointed, USER + 0x2000, 1017);
+    F->Damage.Pointer = F->Pointed.User + 16;
+}
+
+/* A list head that was set up past the end points to itself. */
+static void LooksItself(MC_FINDING *F)
+{
+    LooksBlock(F);
+    Neighbour(&F->Pointed, F->Block.User, F->Block.Number);
+    F->Pointed.Size = F->Block.Size;
+    F->Damage.Pointer = F->Block.User + 104;
+}
+
+static void LooksImage(MC_FINDING *F)
+{
+    Base(F, McKindWriteAfterFree);
+    Freed(F);
+    Damaged(F, 8, 15, 0x40);
+    F->Damage.Look = McLookImage;
+    F->Damage.Pointer = IMAGE + 0x4010;
+}
+
+static void LooksFill(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 100, 120, 0xa7);
+    F->Damage.Look = McLookFill;
+}
+
+static void LooksGuard(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 100, 107, 0xb9);
+    F->Damage.Marked[4] = 2;
+    F->Damage.Marked[6] = 2;
+    F->Damage.Changed = 6;
+    F->Damage.First = 101;
+    F->Damage.Look = McLookGuard;
+}
+
+static void LooksWide(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    Damaged(F, 100, 103, 0);
+    F->Damage.Found[4] = 'e';
+    F->Damage.Found[6] = 't';
+    F->Damage.Look = McLookWide;
+}
+
+static void DescribeInside(MC_FINDING *F)
+{
+    Base(F, McKindDescribe);
+    F->By = McByDescribe;
+    F->Action = McActionNone;
+    F->Address = USER + 16;
+    F->Where = McWhereInside;
+    Neighbours(F);
+}
+
+static void DescribeFront(MC_FINDING *F)
+{
+    DescribeInside(F);
+    F->Address = USER - 4;
+    F->Where = McWhereFront;
+}
+
+static void DescribeFreed(MC_FINDING *F)
+{
+    DescribeInside(F);
+    Freed(F);
+    F->Address = USER + 100;
+    F->Where = McWhereRear;
+}
+
+static void DescribeRetired(MC_FINDING *F)
+{
+    DescribeFreed(F);
+    F->Block.State = McStateRetired;
+    F->Address = USER + 8;
+    F->Where = McWhereInside;
+    F->Sure = FALSE;
+    F->Reason = McReasonReused;
+}
+
+static void DescribeElse(MC_FINDING *F, ULONG_PTR Address, MC_REASON Reason)
+{
+    DescribeInside(F);
+    NoBlock(F, Address);
+    memset(&F->After, 0, sizeof(F->After));
+    memset(&F->Before, 0, sizeof(F->Before));
+    F->Reason = Reason;
+}
+
+static void DescribeForeign(MC_FINDING *F)
+{
+    DescribeElse(F, USER, McReasonForeign);
+    Neighbour(&F->Before, USER - 112, 1041);
+}
+
+static void DescribeNowhere(MC_FINDING *F)
+{
+    DescribeElse(F, ~(ULONG_PTR)15, McReasonNowhere);
+}
+
+static void DescribeImage(MC_FINDING *F)
+{
+    DescribeElse(F, IMAGE + 0x4010, McReasonImage);
+}
+
+static void DescribeStack(MC_FINDING *F)
+{
+    DescribeElse(F, WIDE(0xfffff880, 0x94b1e6b0u), McReasonStack);
+}
+
+static void BadRange(MC_FINDING *F)
+{
+    BadAccessRear(F);
+    F->By = McByRange;
+    F->Address = USER + 100;
+    F->Given = USER + 96;
+    F->Bytes = 64;
+}
+
+static void BadRangeNowhere(MC_FINDING *F)
+{
+    BadAccessNowhere(F);
+    F->By = McByRange;
+    F->Given = F->Address;
+    F->Bytes = 1;
+}
+
 /* ---- requests ---- */
 
 static void BadRequest(MC_FINDING *F, MC_ROUTINE Routine, MC_REASON Reason)
@@ -555,6 +892,44 @@ static void BadRequestMustSucceed(MC_FINDING *F)
     F->Block.PoolType = 2;
 }
 
+/* ---- requests that fail on purpose ---- */
+
+static void Injected(MC_FINDING *F)
+{
+    Base(F, McKindInjected);
+    NoBlock(F, 0);
+    F->By = McByAllocate;
+    F->Reason = McReasonFailNth;
+    F->Action = McActionFailed;
+    F->Request = 17;
+    F->Count = 3;
+    F->Block.Size = 100;
+    F->Block.PoolType = 1;
+    F->Block.Tag = TAG('I', 'r', 'p', 'x');
+}
+
+static void InjectedRaised(MC_FINDING *F)
+{
+    Injected(F);
+    F->By = McByRoutine;
+    F->Routine = McExAllocatePool2;
+    F->Reason = McReasonFailAt;
+    F->Action = McActionRaised;
+    F->Request = 1;
+    F->Count = 1;
+    F->Block.Size = 1;
+    F->Block.PoolType = 0x120;
+    F->Block.Attributes = MC_BY_FLAGS;
+}
+
+static void InjectedChance(MC_FINDING *F)
+{
+    Injected(F);
+    F->Reason = McReasonFailChance;
+    F->Request = 4294967295u;
+    F->Count = 70000;
+}
+
 static const char LongName[] = "ThisNameIsLongerThanThirtyTwoCharacters_AndIsCut";
 
 /* Every value as long as it can be. */
@@ -597,6 +972,19 @@ static void Longest(MC_FINDING *F)
     F->Block.Number = 0xffffffff;
     F->Block.IntactCheck = 0xffffffff;
     F->Damage.Changed = ~(SIZE_T)0;
+    F->Damage.Look = McLookBlock;
+    F->Damage.Pointer = ~(ULONG_PTR)0 - 1;
+    F->Before.User = ~(ULONG_PTR)0 - 1;
+    F->Before.Size = 1;
+    F->Before.Tag = 0xffffffff;
+    F->Before.Number = 0xfffffffe;
+    F->Before.State = McStateLeaving;
+    F->Before.Damaged = TRUE;
+    F->Before.Allocated = F->Found.Site;
+    F->Pointed = F->Before;
+    F->Pointed.User = 0;
+    F->Pointed.Size = 0;
+    F->Culprit = McCulpritBeforeDamaged;
 }
 
 /* Names as long as they can be, everything else ordinary: the dump gets narrower. */
@@ -606,6 +994,99 @@ static void LongNames(MC_FINDING *F)
     memcpy(Context.Driver, LongName, MC_NAME_LENGTH);
     F->Found.Site.Function = LongName;
     F->Block.Allocated.Site.Function = LongName;
+}
+
+/* ---- call stacks ---- */
+
+/* The path to a call: where it returns to, then Count - 1 more, every third outside the driver. */
+static void SetPath(MC_SITE *Site, ULONG Handle, ULONG Count)
+{
+    ULONG_PTR *Frames = FakeStacks[Handle - 1].Frames;
+    ULONG Index;
+
+    FakeStacks[Handle - 1].Count = Count;
+    FakeStacks[Handle - 1].CutAt = 0;
+    Frames[0] = Site->ReturnAddress;
+    for (Index = 1; Index < Count; Index++) {
+        Frames[Index] = Index % 3 == 0 ? WIDE(0xfffff800, 0x83210000u) + Index
+                                       : IMAGE + 0x1000 * Handle + 0x110 * Index;
+    }
+    Site->Stack = Handle;
+}
+
+static void Stacks(MC_FINDING *F)
+{
+    Base(F, McKindDoubleFree);
+    Freed(F);
+    F->Action = McActionNotPassed;
+    SetPath(&F->Found.Site, 1, 3);
+    SetPath(&F->Block.Allocated.Site, 2, 4);
+    SetPath(&F->Block.Freed.Site, 3, 2);
+}
+
+/* Without file and line the first frame stands in the line itself. */
+static void StacksNoFile(MC_FINDING *F)
+{
+    Stacks(F);
+    F->Found.Site.File = F->Block.Allocated.Site.File = F->Block.Freed.Site.File = NULL;
+    F->Found.Site.Line = F->Block.Allocated.Site.Line = F->Block.Freed.Site.Line = 0;
+}
+
+static void StackCut(MC_FINDING *F)
+{
+    Stacks(F);
+    FakeStacks[2].CutAt = DISPATCH_LEVEL;
+}
+
+/* There was no room for one of them, and another is no longer than what is known without it. */
+static void StackLost(MC_FINDING *F)
+{
+    Stacks(F);
+    F->Block.Allocated.Site.Stack = MC_STACK_LOST;
+    SetPath(&F->Block.Freed.Site, 3, 1);
+    F->Found.Site.Stack = 0;
+}
+
+/* As many frames as there may be: the machine line says as many as it has room for. */
+static void StackDeep(MC_FINDING *F)
+{
+    Base(F, McKindOverrun);
+    F->Action = McActionKept;
+    Damaged(F, 100, 103, 'a');
+    SetPath(&F->Block.Allocated.Site, 2, MC_STACK_MOST);
+}
+
+/* What the machine line says of the path to a free; of that to the call that found it. */
+static void StackFreed(MC_FINDING *F)
+{
+    StacksNoFile(F);
+    F->Found.Site.Stack = F->Block.Allocated.Site.Stack = 0;
+}
+
+static void StackFound(MC_FINDING *F)
+{
+    ForeignFree(F);
+    SetPath(&F->Found.Site, 1, 3);
+}
+
+static void StackLeakSite(MC_FINDING *F)
+{
+    Base(F, McKindLeakSite);
+    NoBlock(F, 0);
+    F->By = McByExit;
+    F->Action = McActionNone;
+    F->Count = 3;
+    F->Bytes = 300;
+    BaseEvent(&F->Block.Allocated, "driver.c", 101, "DeviceOpen", 0x1234, 0, 0);
+    SetPath(&F->Block.Allocated.Site, 2, 4);
+}
+
+static void InjectedStack(MC_FINDING *F)
+{
+    Injected(F);
+    F->Reason = McReasonFailStacks;
+    F->Block.Tag = 0;
+    SetPath(&F->Found.Site, 1, 3);
 }
 
 /* Characters that a program reading the line could stumble over. */
@@ -628,6 +1109,15 @@ typedef struct _CASE {
 
 static const CASE Cases[] = {
     {"overrun", Overrun, TRUE},
+    {"stacks", Stacks, TRUE},
+    {"stacks-no-file", StacksNoFile, FALSE},
+    {"stack-cut", StackCut, FALSE},
+    {"stack-lost", StackLost, FALSE},
+    {"stack-deep", StackDeep, FALSE},
+    {"stack-freed", StackFreed, FALSE},
+    {"stack-found", StackFound, FALSE},
+    {"stack-leak-site", StackLeakSite, FALSE},
+    {"overrun-repaired", OverrunRepaired, FALSE},
     {"overrun-nul", OverrunNul, FALSE},
     {"overrun-one", OverrunOne, FALSE},
     {"overrun-many", OverrunMany, FALSE},
@@ -639,6 +1129,13 @@ static const CASE Cases[] = {
     {"underrun", Underrun, TRUE},
     {"write-after-free", WriteAfterFree, FALSE},
     {"write-after-free-exit", WriteAfterFreeAtExit, FALSE},
+    {"write-after-free-repaired", WriteAfterFreeRepaired, FALSE},
+    {"intact-alloc", IntactAlloc, FALSE},
+    {"intact-free", IntactFree, FALSE},
+    {"intact-patrol", IntactPatrol, FALSE},
+    {"intact-neighbour", IntactNeighbour, FALSE},
+    {"intact-check", IntactCheck, FALSE},
+    {"intact-worker", IntactWorker, FALSE},
     {"double-free", DoubleFree, FALSE},
     {"double-free-race", DoubleFreeRace, FALSE},
     {"late-free", LateFree, FALSE},
@@ -658,7 +1155,11 @@ static const CASE Cases[] = {
     {"leak", Leak, FALSE},
     {"leak-plain", LeakPlain, FALSE},
     {"leak-plain-many", LeakPlainMany, FALSE},
-    {"leak-site", LeakSite, FALSE},
+    {"leak-site", LeakSite, TRUE},
+    {"leak-site-no-example", LeakSiteNoExample, FALSE},
+    {"difference", Difference, FALSE},
+    {"difference-all", DifferenceAll, FALSE},
+    {"wrong-order-never-set", NeverSet, FALSE},
     {"bad-access-nowhere", BadAccessNowhere, FALSE},
     {"bad-access-rear", BadAccessRear, FALSE},
     {"bad-access-freed", BadAccessFreed, FALSE},
@@ -679,6 +1180,30 @@ static const CASE Cases[] = {
     {"bad-request-bad-tag", BadRequestBadTag, FALSE},
     {"bad-request-zero-bytes", BadRequestZeroBytes, FALSE},
     {"bad-request-must-succeed", BadRequestMustSucceed, FALSE},
+    {"inject-nth", Injected, TRUE},
+    {"inject-raised", InjectedRaised, FALSE},
+    {"inject-stacks", InjectedStack, TRUE},
+    {"inject-chance", InjectedChance, FALSE},
+    {"overrun-nearby", OverrunNearby, TRUE},
+    {"overrun-likely", OverrunLikely, FALSE},
+    {"underrun-likely", UnderrunLikely, FALSE},
+    {"underrun-likely-plain", UnderrunLikelyPlain, FALSE},
+    {"looks-block", LooksBlock, FALSE},
+    {"looks-itself", LooksItself, FALSE},
+    {"looks-image", LooksImage, FALSE},
+    {"looks-fill", LooksFill, FALSE},
+    {"looks-guard", LooksGuard, FALSE},
+    {"looks-utf16", LooksWide, FALSE},
+    {"describe-inside", DescribeInside, TRUE},
+    {"describe-front", DescribeFront, FALSE},
+    {"describe-freed", DescribeFreed, FALSE},
+    {"describe-retired", DescribeRetired, FALSE},
+    {"describe-foreign", DescribeForeign, FALSE},
+    {"describe-nowhere", DescribeNowhere, FALSE},
+    {"describe-image", DescribeImage, FALSE},
+    {"describe-stack", DescribeStack, FALSE},
+    {"bad-range", BadRange, FALSE},
+    {"bad-range-nowhere", BadRangeNowhere, FALSE},
     {"longest", Longest, TRUE},
     {"long-names", LongNames, FALSE},
     {"odd-names", OddNames, FALSE},
@@ -770,6 +1295,200 @@ static void TestGolden(void **State)
     assert_int_equal(Wrong, 0);
 }
 
+/* ---- lines that are no findings: notice-NAME.txt ---- */
+
+static const MC_SITE Here = {"c:\\ddk\\src\\bus.c", "BusQuery", 0, 120, 0};
+static const MC_SITE Inside = {NULL, NULL, IMAGE + 0x234, 0, 0};
+static const MC_SITE Outside = {NULL, NULL, WIDE(0xfffff800, 0x83210000u), 0, 0};
+
+static void NoticeOn(void)
+{
+    static const MC_NUMBER Numbers[] = {
+        {"redzone", 16}, {"double-frees", 1}, {"quarantine-kb", 1024}, {NULL, 0}};
+
+    McNoticeNumbers("on, self-test passed", Numbers, 99);
+}
+
+static void NoticeChecked(void)
+{
+    static const MC_NUMBER Numbers[] = {{"check", 17},
+                                        {"blocks", 140},
+                                        {"damaged", 1},
+                                        {"paged, skipped at DISPATCH_LEVEL", 3},
+                                        {"plain, not verified", 12}};
+
+    McNoticeNumbers("checked", Numbers, 5);
+}
+
+/* At DISPATCH_LEVEL a check stops after MEMCHECK_SLICE blocks. */
+static void NoticeSlice(void)
+{
+    static const MC_NUMBER Numbers[] = {
+        {"check", 19}, {"blocks", 1024}, {"damaged", 0}, {"not reached at DISPATCH_LEVEL", 4096}};
+
+    McNoticeNumbers("checked", Numbers, 4);
+}
+
+static void NoticeListed(void)
+{
+    static const MC_NUMBER Numbers[] = {{"check", 18}, {"blocks", 1}, {"damaged", 0}};
+    MC_FINDING F;
+
+    Base(&F, McKindLeak);
+    McNoticeBlock("live", &F.Block);
+    McNoticeNumbers("listed", Numbers, 3);
+}
+
+static void NoticeFreed(void)
+{
+    MC_FINDING F;
+
+    Base(&F, McKindLeak);
+    F.Block.Allocated.Site = Inside;
+    F.Block.Tag |= 0x80000000;
+    F.Block.PoolType = 0x240;
+    F.Block.Attributes = MC_BY_FLAGS;
+    McNoticeBlock("freed", &F.Block);
+}
+
+static void NoticeExit(void)
+{
+    static const MC_NUMBER Numbers[] = {{"allocations", 8483}, {"reports", 22}, {"repeated", 4}};
+
+    McNoticeNumbers("exit", Numbers, 3);
+}
+
+static void NoticeLeaks(void)
+{
+    static const MC_NUMBER Numbers[] = {{"buffers", 3},          {"bytes", 300},
+                                        {"places", 2},           {"possible buffers", 1},
+                                        {"possible bytes", 100}, {"possible places", 1}};
+
+    McNoticeNumbers("leaks", Numbers, 6);
+}
+
+static void NoticeCheckpoint(void)
+{
+    static const MC_NUMBER Numbers[] = {{"number", 2}, {"allocations", 8483}};
+
+    McNoticeNumbers("checkpoint", Numbers, 2);
+}
+
+static void NoticeDifferences(void)
+{
+    static const MC_NUMBER Numbers[] = {
+        {"number", 5}, {"since checkpoint", 2}, {"buffers", 4}, {"bytes", 400}, {"places", 2}};
+
+    McNoticeNumbers("differences", Numbers, 5);
+}
+
+/* MEM_STATISTICS, with what is only counted by option, and the path to a place. */
+static void NoticeStatistics(void)
+{
+    static const MC_NUMBER Numbers[] = {
+        {"allocations", 5000000}, {"untracked", 2}, {"unprotected", 0}};
+    MC_ROW Row;
+
+    memset(&Row, 0, sizeof(Row));
+    Row.Tag = TAG('I', 'r', 'p', 'x');
+    Row.Live = 12;
+    Row.LiveBytes = 1200;
+    Row.Counted = TRUE;
+    Row.Peak = 40;
+    Row.PeakBytes = 4000;
+    Row.Made[0] = 4711;
+    Row.Made[1] = 1;
+    Row.MadeBytes[0] = 471100;
+    Row.MadeBytes[1] = 100;
+    Row.Freed[0] = 4699;
+    Row.Freed[1] = 1;
+    McTableTitle(McRowTag);
+    McTableRow(&Row);
+    Row.Kind = McRowOthers;
+    McTableRow(&Row);
+    Row.Kind = McRowSite;
+    Row.Site = Here;
+    Row.Site.ReturnAddress = IMAGE + 0x1234;
+    SetPath(&Row.Site, 2, 3);
+    McTableTitle(McRowSite);
+    McTableRow(&Row);
+    Row.Site = Inside;
+    Row.Counted = FALSE;
+    McTableRow(&Row);
+    McNoticeNumbers("statistics", Numbers, 3);
+}
+
+static void NoticeRepeated(void)
+{
+    MC_FINDING *F;
+    unsigned Index;
+
+    for (Index = 0; Index < 3; Index++) {
+        F = McReportClaim();
+        DoubleFree(F);
+        McReportSubmit(F);
+    }
+    FakeReset();
+    McReportRepeats();
+}
+
+static void NoticeElsewhere(void)
+{
+    McNoticeSitesBegin();
+    McNoticeSite(&Here, 3);
+    McNoticeSite(&Inside, 1);
+    McNoticeSite(&Outside, 5);
+    McNoticeSitesEnd();
+    McNoticeSiteKeys(&Here, 3);
+    McNoticeSiteKeys(&Inside, 1);
+    McNoticeSiteKeys(&Outside, 5);
+}
+
+static const struct {
+    const char *Name;
+    void (*Make)(void);
+} Notices[] = {
+    {"notice-on", NoticeOn},
+    {"notice-checked", NoticeChecked},
+    {"notice-checked-slice", NoticeSlice},
+    {"notice-listed", NoticeListed},
+    {"notice-freed", NoticeFreed},
+    {"notice-leaks", NoticeLeaks},
+    {"notice-checkpoint", NoticeCheckpoint},
+    {"notice-differences", NoticeDifferences},
+    {"notice-statistics", NoticeStatistics},
+    {"notice-exit", NoticeExit},
+    {"notice-repeated", NoticeRepeated},
+    {"notice-freed-elsewhere", NoticeElsewhere},
+};
+
+static void TestNotices(void **State)
+{
+    char Path[512];
+    unsigned Index;
+    unsigned Line;
+    unsigned Wrong = 0;
+
+    (void)State;
+    McReportSettings(TRUE, FALSE, 1, FALSE);
+    for (Index = 0; Index < sizeof(Notices) / sizeof(Notices[0]) && sizeof(ULONG_PTR) > 4;
+         Index++) {
+        FakeReset();
+        Fake.ImageLow = IMAGE;
+        Fake.ImageHigh = IMAGE + 0x8000;
+        McReportStart("faulty");
+        Notices[Index].Make();
+        Said[0] = 0;
+        for (Line = 0; Line < Fake.Count; Line++) {
+            assert_true(strlen(Fake.Lines[Line]) < MC_MACHINE_SIZE);
+            strcat(strcat(Said, Fake.Lines[Line]), "\n");
+        }
+        GoldenPath(Path, sizeof(Path), TRUE, Notices[Index].Name);
+        Wrong += !IsGolden(Path);
+    }
+    assert_int_equal(Wrong, 0);
+}
+
 static void SayWords(const char *Table, unsigned Value, const char *A, const char *B, const char *C)
 {
     snprintf(Said + strlen(Said), sizeof(Said) - strlen(Said), "%s %u: %s; %s; %s\n", Table, Value,
@@ -814,6 +1533,18 @@ static void TestWords(void **State)
         SayWords("state", Index, McStateMachineName((MC_STATE)Index),
                  McStatePhrase((MC_STATE)Index), "-");
     }
+    for (Index = 0; Index <= McLooks; Index++) {
+        SayWords("look", Index, McLookMachineName((MC_LOOK)Index), McLookPhrase((MC_LOOK)Index),
+                 "-");
+    }
+    for (Index = 0; Index <= McCulprits; Index++) {
+        SayWords("culprit", Index, McCulpritMachineName((MC_CULPRIT)Index),
+                 McCulpritPhrase((MC_CULPRIT)Index), "-");
+    }
+    for (Index = 0; Index <= McIntacts; Index++) {
+        SayWords("intact", Index, McIntactMachineName((MC_INTACT)Index),
+                 McIntactPhrase((MC_INTACT)Index), "-");
+    }
     for (Index = 0; Index <= McWhereRear + 1; Index++) {
         SayWords("where", Index, McWhereMachineName((MC_WHERE)Index), "-", "-");
     }
@@ -843,6 +1574,7 @@ int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(TestGolden),
+        cmocka_unit_test(TestNotices),
         cmocka_unit_test(TestWords),
         cmocka_unit_test(TestEveryKind),
     };

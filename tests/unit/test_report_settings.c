@@ -51,7 +51,7 @@ static void TestRepeat(void **State)
 static void TestInfo(void **State)
 {
     static const MC_NUMBER Numbers[] = {{"live", 3}};
-    static const MC_SITE Site = {"a.c", NULL, 0, 1};
+    static const MC_SITE Site = {"a.c", NULL, 0, 1, 0};
     MC_BLOCK Block;
 
     (void)State;
@@ -61,12 +61,13 @@ static void TestInfo(void **State)
     McNoticeSitesBegin();
     McNoticeSite(&Site, 1);
     McNoticeSitesEnd();
-    assert_int_equal(Fake.Count, SHOWN ? 5 : 0);
+    McNoticeSiteKeys(&Site, 1);
+    assert_int_equal(Fake.Count, SHOWN ? 7 : 0); /* the numbers are said twice */
     FakeReset();
     McNoticeAlways("always");
     McNoticeUser("user");
-    McNoticeBlock("freed", &Block);
-    assert_int_equal(Fake.Count, 3);
+    McNoticeBlock("freed", &Block); /* and the block */
+    assert_int_equal(Fake.Count, 4);
 }
 
 static void TestHaltWithDebugger(void **State)
@@ -92,6 +93,44 @@ static void TestHaltWithoutDebugger(void **State)
     assert_int_equal(FakeLinesWith("no debugger: going on"), HALTS);
 }
 
+/* The same switches while it runs: whatever was built, each way. */
+static void TestRunTime(void **State)
+{
+    static const MC_NUMBER Numbers[] = {{"live", 3}};
+    static const MC_SITE Site = {.File = "a.c", .Line = 1};
+    ULONG Shown;
+
+    (void)State;
+    for (Shown = 0; Shown < 2; Shown++) {
+        McReportSettings(Shown != 0, FALSE, 1, FALSE);
+        FakeReset();
+        McNotice("notice");
+        McNoticeNumbers("numbers", Numbers, 1);
+        McNoticeSitesBegin();
+        McNoticeSite(&Site, 1);
+        McNoticeSitesEnd();
+        McNoticeSiteKeys(&Site, 1);
+        assert_int_equal(Fake.Count, Shown ? 7 : 0);
+        McNoticeAlways("always");
+        assert_int_equal(FakeLinesWith("always"), 1);
+    }
+    assert_true(Report(McKindOverrun, 7));
+    assert_false(Report(McKindOverrun, 7));
+    McReportSettings(TRUE, TRUE, 1, FALSE);
+    assert_true(Report(McKindOverrun, 7));
+    assert_true(Report(McKindOverrun, 7));
+    McReportSettings(TRUE, FALSE, 1, FALSE);
+    assert_false(Report(McKindOverrun, 7));
+    Fake.Debugger = TRUE;
+    assert_int_equal(Fake.Breaks, 0);
+    McReportSettings(TRUE, FALSE, 1, TRUE);
+    Report(McKindOverrun, 8);
+    assert_int_equal(Fake.Breaks, 1);
+    McReportSettings(TRUE, FALSE, 1, FALSE);
+    Report(McKindOverrun, 9);
+    assert_int_equal(Fake.Breaks, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -99,6 +138,7 @@ int main(void)
         cmocka_unit_test_setup(TestInfo, Begin),
         cmocka_unit_test_setup(TestHaltWithDebugger, Begin),
         cmocka_unit_test_setup(TestHaltWithoutDebugger, Begin),
+        cmocka_unit_test_setup(TestRunTime, Begin), /* last: the others see what was built */
     };
 
     return cmocka_run_group_tests(Tests, NULL, NULL);

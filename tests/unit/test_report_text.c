@@ -270,7 +270,9 @@ static VOID Check(PVOID Count, const char *Line)
     ++*(unsigned *)Count;
 }
 
-static void RandomFinding(MC_FINDING *F, MC_SITE *Sites[3])
+#define SITES 6
+
+static void RandomFinding(MC_FINDING *F, MC_SITE *Sites[SITES])
 {
     unsigned Index;
 
@@ -279,6 +281,8 @@ static void RandomFinding(MC_FINDING *F, MC_SITE *Sites[3])
     F->Reason = (MC_REASON)(Random() % (McReasons + 2));
     F->By = (MC_BY)(Random() % (McBys + 2));
     F->Action = (MC_ACTION)(Random() % (McActions + 2));
+    F->Damage.Look = (MC_LOOK)(Random() % (McLooks + 2));
+    F->Culprit = (MC_CULPRIT)(Random() % (McCulprits + 2));
     F->Routine = Random() % 4 != 0 ? Random() % (McRoutines + 2) : F->Routine;
     if (Random() % 8 == 0) {
         F->Kind = (MC_KIND)Random();
@@ -290,9 +294,15 @@ static void RandomFinding(MC_FINDING *F, MC_SITE *Sites[3])
     Sites[0] = &F->Found.Site;
     Sites[1] = &F->Block.Allocated.Site;
     Sites[2] = &F->Block.Freed.Site;
-    for (Index = 0; Index < 3; Index++) {
+    Sites[3] = &F->Before.Allocated;
+    Sites[4] = &F->After.Allocated;
+    Sites[5] = &F->Pointed.Allocated;
+    for (Index = 0; Index < SITES; Index++) {
         Sites[Index]->File = RandomString();
         Sites[Index]->Function = RandomString();
+        RandomBytes(&FakeStacks[Index], sizeof(FakeStacks[Index]));
+        FakeStacks[Index].Count = Random() % (MC_STACK_MOST + 1);
+        Sites[Index]->Stack = Random() % 4 == 0 ? MC_STACK_LOST : Random() % 2 * (Index + 1);
     }
 }
 
@@ -300,7 +310,7 @@ static void TestAnyFinding(void **State)
 {
     MC_FINDING *F = malloc(sizeof(*F));
     MC_REPORT_CONTEXT Context;
-    MC_SITE *Sites[3];
+    MC_SITE *Sites[SITES];
     char *Line = malloc(MC_MACHINE_SIZE);
     regex_t Expression;
     unsigned Round;
@@ -318,11 +328,11 @@ static void TestAnyFinding(void **State)
         Count = 0;
         McTextStart(&Text, Line, MC_LINE_SIZE, Check, &Count);
         McDescribe(&Text, F, Random() % 3 ? Random() : 0xffffffff, &Context);
-        assert_in_range(Count, 2, 100);
+        assert_in_range(Count, 2, 200);
         McDescribeMachine(F, Random(), &Context, Line);
         assert_true(strlen(Line) < MC_MACHINE_SIZE);
         assert_int_equal(regexec(&Expression, Line, 0, NULL, 0), 0);
-        for (Index = 0; Index < 3; Index++) {
+        for (Index = 0; Index < SITES; Index++) {
             free((char *)Sites[Index]->File);
             free((char *)Sites[Index]->Function);
         }

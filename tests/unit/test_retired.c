@@ -316,16 +316,38 @@ static void TwoThreads(void **State)
     End();
 }
 
+/* An address inside: of the blocks that were there one after the other, the last one freed. */
+static void HoldingIsTheLastOne(void **State)
+{
+    MC_BLOCK Block;
+    ULONG Offset;
+
+    (void)State;
+    Begin(1024);
+    AddOne(Address(1), 60); /* 61 bytes, freed at tick 71 */
+    AddOne(Address(1) + 16, 80);
+    AddOne(Address(1) + 32, 30);
+    AddOne(Address(9), 90);
+    assert_false(McRetiredHolding(Address(1) - 1, &Block));
+    for (Offset = 0; Offset < 100; Offset++) {
+        if (Offset >= 16 + 81) {
+            assert_false(McRetiredHolding(Address(1) + Offset, &Block));
+        } else {
+            assert_true(McRetiredHolding(Address(1) + Offset, &Block));
+            assert_int_equal(Block.Number, Offset < 16 ? 60 : 80);
+            assert_int_equal(Block.State, McStateRetired);
+        }
+    }
+    End();
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
-        cmocka_unit_test(AddFindForget),
-        cmocka_unit_test(Bounds),
-        cmocka_unit_test(SameAddressTakesOneEntry),
-        cmocka_unit_test(OldestGoes),
-        cmocka_unit_test(TakesLittleUntilUsed),
-        cmocka_unit_test(OutOfMemory),
-        cmocka_unit_test(TwoGrowAtOnce),
+        cmocka_unit_test(AddFindForget), cmocka_unit_test(HoldingIsTheLastOne),
+        cmocka_unit_test(Bounds),        cmocka_unit_test(SameAddressTakesOneEntry),
+        cmocka_unit_test(OldestGoes),    cmocka_unit_test(TakesLittleUntilUsed),
+        cmocka_unit_test(OutOfMemory),   cmocka_unit_test(TwoGrowAtOnce),
         cmocka_unit_test(TwoThreads),
     };
 

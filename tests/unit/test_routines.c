@@ -354,9 +354,44 @@ static void release_is_by_tag_where_there_is_one(void **State)
     assert_int_equal(Release.Tag, 0);
 }
 
+/* As the request was made: with a bit that says so, or of quota without one that says not. */
+static void a_failure_raises_where_the_request_says_so(void **State)
+{
+    unsigned At;
+
+    (void)State;
+    for (At = 0; At < ROWS; At++) {
+        const BOOLEAN Quota = (Rows[At].Adds & MC_QUOTA) != 0;
+        MC_REQUEST R;
+
+        if (ByType(&Rows[At])) {
+            R = Request(Rows[At].Routine, PagedPool, 100, TAG);
+            McRequestDecode(&R);
+            assert_int_equal(McRequestRaises(&R), Quota);
+            R = Request(Rows[At].Routine, 0x11, 100, TAG); /* raise */
+            McRequestDecode(&R);
+            assert_true(McRequestRaises(&R));
+            R = Request(Rows[At].Routine, 0x9, 100, TAG); /* quota-fail */
+            McRequestDecode(&R);
+            assert_false(McRequestRaises(&R));
+            R = Request(Rows[At].Routine, 0x19, 100, TAG); /* both */
+            McRequestDecode(&R);
+            assert_true(McRequestRaises(&R));
+        } else if (ByFlags(&Rows[At])) {
+            R = Request(Rows[At].Routine, 0x101, 100, TAG); /* quota */
+            McRequestDecode(&R);
+            assert_false(McRequestRaises(&R));
+            R = Request(Rows[At].Routine, 0x121, 100, TAG); /* quota, raise */
+            McRequestDecode(&R);
+            assert_true(McRequestRaises(&R));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
+        cmocka_unit_test(a_failure_raises_where_the_request_says_so),
         cmocka_unit_test(type_bits_are_decoded),
         cmocka_unit_test(type_bits_that_are_not_ours_are_untracked),
         cmocka_unit_test(flags_are_decoded),

@@ -4,9 +4,9 @@
 # TABLE is what "client --list" prints; SOURCES the folder of driver.c and bugs.c, whose comments
 # "BUG: name allocated", "freed" and "found" mark the lines that a report must name; LOG what the
 # driver printed, with MemCheck's machine lines and those of rawcheck.c. A finding belongs to a bug
-# when its kind is the bug's, it is sure, and every place marked is the place it names. A leak's
-# summary by site may come besides. Prints a table; exit status 0 only if every bug has its finding,
-# no finding is left over, and the raw pool was used well and is balanced.
+# when its kind is the bug's, it is sure, and every place marked is the place it names; of several
+# lines with the same mark, one of them. Prints a table; exit status 0 only if every bug has its
+# finding, no finding is left over, and the raw pool was used well and is balanced.
 set -euo pipefail
 
 table=${1:?table} sources=${2:?sources} log=${3:?log}
@@ -22,8 +22,9 @@ done >"$markers"
 awk -f - "$table" "$markers" "$log" <<'AWK'
 FNR == 1 { part++ }
 part == 1 { name[++rows] = $1; kind[$1] = $2; next }
+part == 2 && ($2, $3) in place { place[$2, $3] = place[$2, $3] " or " $1; next }
 part == 2 { place[$2, $3] = $1; next }
-/^memcheck: v=1 / {
+/^memcheck: v=1 .* sure=/ { # findings; notices have numbers only
     total++
     for (i = 2; i <= NF; i++) {
         at = index($i, "=")
@@ -34,7 +35,8 @@ part == 2 { place[$2, $3] = $1; next }
 /^rawcheck: [0-9]+ allocated, [0-9]+ freed, 0 bad, 0 left$/ { balanced = 1 }
 
 function same(bug, what, finding, key) {
-    return !((bug, what) in place) || place[bug, what] == value[finding, key]
+    return !((bug, what) in place) ||
+        index(" " place[bug, what] " ", " " value[finding, key] " ")
 }
 function matches(bug, finding) {
     return value[finding, "kind"] == kind[bug] && value[finding, "sure"] == "yes" &&
@@ -80,11 +82,6 @@ END {
         used[f] = 1
         good++
         row(bug, value[f, "kind"], found_at(f))
-        for (s = 1; kind[bug] == "leak" && s <= total; s++) {
-            if (value[s, "kind"] == "leak-site" && value[s, "alloc"] == place[bug, "allocated"]) {
-                used[s] = 1
-            }
-        }
     }
     for (f = 1; f <= total; f++) {
         if (!used[f]) {

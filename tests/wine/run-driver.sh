@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# run-driver.sh [--expect-failure] [--seconds N] X.sys - load a 64-bit driver under Wine, unload it.
+# run-driver.sh [--expect-failure] [--seconds N] [--options STRING] X.sys - load a 64-bit driver
+# under Wine, unload it.
 #
 # Its debug output comes on stdout, as it is printed, each line without Wine's decoration; what went
 # wrong, on stderr. The driver may do all its work in DriverEntry; N (default 100) is how long that
-# may take. Exit status: 0 it was loaded and unloaded, or, with --expect-failure, its DriverEntry
+# may take; STRING is its registry value MemCheckOptions. Exit status: 0 it was loaded and unloaded, or, with --expect-failure, its DriverEntry
 # failed; 1 it was not; 2 wrong usage, or Wine does not start; 3 it printed "BAD RAW FREE", or a
 # balance that is not even (see rawcheck.c). What its lines say besides is the caller's to judge.
 set -euo pipefail
@@ -16,9 +17,10 @@ source "$root/scripts/lib-wine.sh"
 out=$root/build/wine
 expect=success
 seconds=100
+options=()
 
 usage() {
-    echo 'usage: run-driver.sh [--expect-failure] [--seconds N] X.sys' >&2
+    echo 'usage: run-driver.sh [--expect-failure] [--seconds N] [--options STRING] X.sys' >&2
     exit 2
 }
 
@@ -35,6 +37,11 @@ while (($#)); do
     --seconds)
         seconds=${2:-}
         [[ $seconds =~ ^[0-9]+$ ]] || usage
+        shift
+        ;;
+    --options)
+        (($# > 1)) || usage
+        options=("$2")
         shift
         ;;
     -*) usage ;;
@@ -75,7 +82,7 @@ show_new() {
     cat "$out/$name.new" >>"$out/$name.log"
 }
 
-wine_run "$seconds" 'C:\memcheck\load.exe' "memcheck-$name" "C:\\memcheck\\$name.sys" &
+wine_run "$seconds" 'C:\memcheck\load.exe' "memcheck-$name" "C:\\memcheck\\$name.sys" "${options[@]}" &
 loader=$!
 while kill -0 "$loader" 2>/dev/null; do
     show_new

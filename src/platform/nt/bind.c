@@ -75,6 +75,7 @@ VOID McpNtBind(VOID)
     if (McpNt.Bound) {
         return;
     }
+    McpNt.CaptureStackBackTrace = MCP_FOUND(MCP_CAPTURE_STACK, RtlCaptureStackBackTrace);
     McpNt.DbgPrintEx = MCP_SINCE_XP(MCP_DBG_PRINT_EX, DbgPrintEx);
     McpNt.RefreshDebugger = MCP_SINCE_2003(MCP_REFRESH_DEBUGGER, KdRefreshDebuggerNotPresent);
     McpNt.QueryActiveProcessorCount =

@@ -130,7 +130,7 @@ static VOID McpNtBaseName(const char *Path, ULONG Length, char *Name, ULONG Size
     Name[I] = 0;
 }
 
-VOID McOsDriverName(char *Name, ULONG Size)
+static VOID McpNtModuleName(char *Name, ULONG Size)
 {
     ULONG_PTR Here = (ULONG_PTR)__ImageBase;
     MCP_MODULES *Modules;
@@ -138,10 +138,6 @@ VOID McOsDriverName(char *Name, ULONG Size)
     ULONG Bytes;
     ULONG I;
 
-    if (Size == 0) {
-        return;
-    }
-    Name[0] = 0;
     Modules = McpNtModules(&Bytes);
     if (!Modules) {
         return;
@@ -161,12 +157,41 @@ VOID McOsDriverName(char *Name, ULONG Size)
 
 #else
 
-/* Not relied on for NT 4.0: the reports use MEMCHECK_DRIVER_NAME. */
-VOID McOsDriverName(char *Name, ULONG Size)
+/* Not relied on for NT 4.0: the reports use MEMCHECK_DRIVER_NAME, or the service's name. */
+static VOID McpNtModuleName(char *Name, ULONG Size)
 {
-    if (Size) {
-        Name[0] = 0;
-    }
+    (void)Name;
+    (void)Size;
 }
 
 #endif
+
+/* The key's last part: \Registry\Machine\System\CurrentControlSet\Services\faulty. */
+static VOID McpNtServiceName(const UNICODE_STRING *Path, char *Name, ULONG Size)
+{
+    const ULONG End = Path->Length / sizeof(WCHAR);
+    ULONG Start = End;
+    ULONG I;
+
+    while (Start != 0 && Path->Buffer[Start - 1] != '\\') {
+        Start--;
+    }
+    for (I = 0; I + 1 < Size && Start + I < End; I++) {
+        WCHAR Character = Path->Buffer[Start + I];
+
+        ((volatile char *)Name)[I] = (char)(Character < 0x80 ? Character : '?');
+    }
+    Name[I] = 0;
+}
+
+VOID McOsDriverName(const VOID *RegistryPath, char *Name, ULONG Size)
+{
+    if (Size == 0) {
+        return;
+    }
+    Name[0] = 0;
+    McpNtModuleName(Name, Size);
+    if (Name[0] == 0 && RegistryPath) {
+        McpNtServiceName((const UNICODE_STRING *)RegistryPath, Name, Size);
+    }
+}

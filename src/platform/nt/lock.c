@@ -31,6 +31,17 @@ LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
     return InterlockedCompareExchange((LONG *)Value, New, Expected);
 }
 
+/* On i386 the kit's form for pointers is a macro over the other one, and may be missing. */
+SIZE_T McOsCompareExchangeSize(volatile SIZE_T *Value, SIZE_T New, SIZE_T Expected)
+{
+#ifdef _WIN64
+    return (SIZE_T)InterlockedCompareExchangePointer((PVOID volatile *)Value, (PVOID)New,
+                                                     (PVOID)Expected);
+#else
+    return (SIZE_T)InterlockedCompareExchange((LONG *)Value, (LONG)New, (LONG)Expected);
+#endif
+}
+
 LONG McOsExchange(volatile LONG *Value, LONG New)
 {
     return InterlockedExchange((LONG *)Value, New);

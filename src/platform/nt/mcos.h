@@ -52,6 +52,14 @@ typedef struct _MC_LOCK {
     KSPIN_LOCK Lock;
 } MC_LOCK;
 
+/* The kernel walks the stack of an i386 by frame pointers (stack.c): keep them in all that follows.
+ * clang has no such pragma: compile with -fno-omit-frame-pointer there. */
+#if defined(__GNUC__) && !defined(__clang__) && !defined(_WIN64)
+#pragma GCC optimize("no-omit-frame-pointer")
+#elif defined(_MSC_VER) && !defined(__clang__) && !defined(_WIN64)
+#pragma optimize("y", off)
+#endif
+
 #define MC_HAS_IRPS
 #define MC_MODULE_SUFFIX ".sys"
 #define MC_PAGE_SIZE     4096u

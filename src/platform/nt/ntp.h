@@ -11,11 +11,13 @@
 
 #include "platform.h"
 
-/* Routines that Windows 2000 does not have; NULL where the running system does not have them. The
- * parameters as ExAllocatePool2 and its kin have them, whose types only the newest kits know. */
+/* Routines that Windows 2000 or its kit does not have; NULL where the running system does not have
+ * them. The parameters as ExAllocatePool2 and its kin have them, whose types only the newest kits
+ * know. */
 typedef ULONG(__cdecl *MCP_DBG_PRINT_EX)(ULONG Component, ULONG Level, const char *Format, ...);
 typedef ULONG(NTAPI *MCP_ACTIVE_PROCESSOR_COUNT)(PVOID ActiveProcessors);
 typedef BOOLEAN(NTAPI *MCP_REFRESH_DEBUGGER)(VOID);
+typedef USHORT(NTAPI *MCP_CAPTURE_STACK)(ULONG Skip, ULONG Most, PVOID *Frames, PULONG Hash);
 typedef PVOID(NTAPI *MCP_ALLOCATE_POOL2)(ULONGLONG Flags, SIZE_T Size, ULONG Tag);
 typedef PVOID(NTAPI *MCP_ALLOCATE_POOL3)(ULONGLONG Flags, SIZE_T Size, ULONG Tag,
                                          const VOID *Parameters, ULONG ParameterCount);
@@ -32,6 +34,7 @@ typedef struct _MCP_NT {
     ULONG_PTR ImageLow; /* both 0: not known */
     ULONG_PTR ImageHigh;
     ULONG_PTR Secret;
+    MCP_CAPTURE_STACK CaptureStackBackTrace;              /* Windows 2000, declared by no kit */
     MCP_DBG_PRINT_EX DbgPrintEx;                          /* Windows XP */
     MCP_REFRESH_DEBUGGER RefreshDebugger;                 /* Windows Server 2003 */
     MCP_ACTIVE_PROCESSOR_COUNT QueryActiveProcessorCount; /* Windows Vista */
@@ -92,6 +95,13 @@ DECLSPEC_IMPORT NTSTATUS FASTCALL McRawIofCallDriver(PDEVICE_OBJECT DeviceObject
  */
 #define MCP_EXPORTED_BYTE(Name) \
     (sizeof(Name) == 1 ? (UCHAR)(ULONG_PTR)(Name) : *(volatile UCHAR *)(ULONG_PTR)(Name))
+
+/* OBJ_KERNEL_HANDLE: the process that we happen to be in cannot use the handle; from 2000 on. */
+#if MEMCHECK_TARGET >= 0x0500
+#define MCP_KERNEL_HANDLE 0x200u
+#else
+#define MCP_KERNEL_HANDLE 0u
+#endif
 
 /* bind.c. PASSIVE_LEVEL; calling it again is harmless. */
 VOID McpNtBind(VOID);

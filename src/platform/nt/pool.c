@@ -66,6 +66,11 @@ PVOID McOsPoolAllocate(const MC_REQUEST *Request)
     }
 }
 
+VOID McOsRaise(VOID)
+{
+    ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+}
+
 VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
 {
 #if MEMCHECK_TARGET < 0x0500

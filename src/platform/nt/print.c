@@ -57,3 +57,8 @@ VOID McOsBreak(VOID)
 {
     DbgBreakPoint();
 }
+
+VOID McOsBugCheck(ULONG Code, const ULONG_PTR Parameters[4])
+{
+    KeBugCheckEx(Code, Parameters[0], Parameters[1], Parameters[2], Parameters[3]);
+}

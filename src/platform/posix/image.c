@@ -68,12 +68,13 @@ BOOLEAN McOsImage(ULONG_PTR *Low, ULONG_PTR *High)
     return McpPosixImage.High != 0;
 }
 
-VOID McOsDriverName(char *Name, ULONG Size)
+VOID McOsDriverName(const VOID *RegistryPath, char *Name, ULONG Size)
 {
     const char *Start = strrchr(McpPosixImage.Path, '/');
     const char *End;
     SIZE_T Length;
 
+    (void)RegistryPath;
     if (Size == 0) {
         return;
     }

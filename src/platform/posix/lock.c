@@ -43,6 +43,11 @@ LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
     return __sync_val_compare_and_swap(Value, Expected, New);
 }
 
+SIZE_T McOsCompareExchangeSize(volatile SIZE_T *Value, SIZE_T New, SIZE_T Expected)
+{
+    return __sync_val_compare_and_swap(Value, Expected, New);
+}
+
 LONG McOsExchange(volatile LONG *Value, LONG New)
 {
     return __atomic_exchange_n(Value, New, __ATOMIC_SEQ_CST);

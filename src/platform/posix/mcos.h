@@ -15,6 +15,12 @@
 #include <stdarg.h>
 #include "mctypes.h"
 
+/* Call stacks are walked by frame pointers (walk.h): keep them in all that follows. clang has no
+ * such pragma: compile with -fno-omit-frame-pointer there. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-omit-frame-pointer")
+#endif
+
 typedef struct _MC_LOCK {
     volatile LONG Held;
 } MC_LOCK;

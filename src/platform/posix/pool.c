@@ -41,6 +41,11 @@ VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
     free(P);
 }
 
+/* No exceptions here: who asked for one gets NULL. */
+VOID McOsRaise(VOID)
+{
+}
+
 ULONG McOsVersion(VOID)
 {
     return 0x0A00;

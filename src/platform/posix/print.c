@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -46,4 +48,15 @@ BOOLEAN McOsDebugger(VOID)
 VOID McOsBreak(VOID)
 {
     raise(SIGTRAP);
+}
+
+VOID McOsBugCheck(ULONG Code, const ULONG_PTR Parameters[4])
+{
+    char Line[160];
+
+    snprintf(Line, sizeof(Line), "memcheck: bug check 0x%08x (0x%lx, 0x%lx, 0x%lx, 0x%lx)",
+             (unsigned)Code, (unsigned long)Parameters[0], (unsigned long)Parameters[1],
+             (unsigned long)Parameters[2], (unsigned long)Parameters[3]);
+    McOsPrint(Line);
+    abort();
 }

@@ -1,0 +1,214 @@
+/*
+ * stack.c - the depot: call stacks, stored once each, named by 32-bit handles.
+ *
+ * As with sites: a hash of chains over segments. Stacks are only added, never changed or removed
+ * before EXIT, so look-ups take no lock: a chain's head is published after the stack behind it is
+ * written. The segments together are bounded by an option; when they are full, so it stays.
+ */
+#include "core.h"
+
+#define MCP_DEPOT_SEGMENT 16384u /* bytes; MEMCHECK_STACK_KB is a multiple of it */
+#define MCP_DEPOT_WORDS   (MCP_DEPOT_SEGMENT / (ULONG)sizeof(ULONG_PTR))
+
+/* Handle = the word at which it begins, counted over all segments, + 1. */
+typedef struct _MCP_STACK {
+    ULONG Next;
+    ULONG Hash;
+    USHORT Count;
+    USHORT CutAt;
+    ULONG_PTR Frame[1]; /* Count of them */
+} MCP_STACK;
+
+#define MCP_STACK_WORDS(Count) \
+    ((ULONG)((sizeof(MCP_STACK) + ((Count)-1) * sizeof(ULONG_PTR)) / sizeof(ULONG_PTR)))
+
+typedef struct _MCP_DEPOT {
+    volatile ULONG *Head;
+    ULONG_PTR **Segment;
+    ULONG HeadMask;
+    ULONG MostSegments;
+    volatile LONG Full; /* a glance, so that a full depot costs no lock */
+    ULONG Segments;     /* there are; under the lock */
+    ULONG Used;         /* words of the last one; under the lock */
+    MC_LOCK Lock;
+} MCP_DEPOT;
+
+static MCP_DEPOT McpDepot;
+
+typedef char McpStackFits[MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS ? 1 : -1];
+
+/* Room is taken even where no stacks are wanted: that may change while the driver runs. */
+BOOLEAN McStackStart(VOID)
+{
+    const ULONG Kb = McOptions.StackKb;
+    ULONG Heads = 64;
+
+    while (Heads < Kb * 4) /* a stack takes some 80 bytes: a few in each chain of a full depot */
+        Heads *= 2;
+    McpDepot.Full = 0;
+    McpDepot.Segments = 0;
+    McpDepot.Used = MCP_DEPOT_WORDS;
+    McpDepot.HeadMask = Heads - 1;
+    McpDepot.MostSegments = Kb * 1024u / MCP_DEPOT_SEGMENT;
+    McpDepot.Segment =
+        (ULONG_PTR **)McOsMetaAllocate(McpDepot.MostSegments * sizeof(McpDepot.Segment[0]));
+    McpDepot.Head = (volatile ULONG *)McOsMetaAllocate(Heads * sizeof(McpDepot.Head[0]));
+    return McpDepot.Segment != 0 && McpDepot.Head != 0;
+}
+
+VOID McStackStop(VOID)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < McpDepot.Segments; Index++)
+        McOsMetaFree(McpDepot.Segment[Index], MCP_DEPOT_SEGMENT);
+    if (McpDepot.Segment != 0)
+        McOsMetaFree(McpDepot.Segment, McpDepot.MostSegments * sizeof(McpDepot.Segment[0]));
+    if (McpDepot.Head != 0)
+        McOsMetaFree((PVOID)McpDepot.Head, (McpDepot.HeadMask + 1) * sizeof(McpDepot.Head[0]));
+    McpDepot.Segment = 0;
+    McpDepot.Head = 0;
+    McpDepot.Segments = 0;
+}
+
+static MCP_STACK *McpStackAt(ULONG Handle)
+{
+    const ULONG Word = Handle - 1;
+
+    return (MCP_STACK *)&McpDepot.Segment[Word / MCP_DEPOT_WORDS][Word % MCP_DEPOT_WORDS];
+}
+
+static ULONG McpStackHash(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
+{
+    ULONG Hash = Count + CutAt * 64u;
+    ULONG Index;
+
+    for (Index = 0; Index < Count; Index++) {
+        Hash = (Hash ^ (ULONG)Frames[Index]) * 0x9E3779B1u;
+        Hash ^= Hash >> 15;
+    }
+    return Hash;
+}
+
+static BOOLEAN McpStackIs(const MCP_STACK *Entry, const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
+{
+    ULONG Index;
+
+    if (Entry->Count != Count || Entry->CutAt != CutAt)
+        return FALSE;
+    for (Index = 0; Index < Count && Entry->Frame[Index] == Frames[Index];)
+        Index++;
+    return Index == Count;
+}
+
+static ULONG McpStackFind(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
+{
+    ULONG Handle = McpDepot.Head[Hash & McpDepot.HeadMask];
+    const MCP_STACK *Entry;
+
+    McOsAcquireBarrier(); /* pairs with the release in McpStackAdd */
+    for (; Handle != 0; Handle = Entry->Next) {
+        Entry = McpStackAt(Handle);
+        if (Entry->Hash == Hash && McpStackIs(Entry, Frames, Count, CutAt))
+            break;
+    }
+    return Handle;
+}
+
+/* Under the lock; 0: no room. */
+static ULONG McpStackAdd(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
+{
+    const ULONG Words = MCP_STACK_WORDS(Count);
+    MCP_STACK *Entry;
+    ULONG Handle, Index;
+
+    if (McpDepot.Used + Words > MCP_DEPOT_WORDS)
+        return 0;
+    Handle = (McpDepot.Segments - 1) * MCP_DEPOT_WORDS + McpDepot.Used + 1;
+    McpDepot.Used += Words;
+    Entry = McpStackAt(Handle);
+    Entry->Hash = Hash;
+    Entry->Count = (USHORT)Count;
+    Entry->CutAt = CutAt;
+    for (Index = 0; Index < Count; Index++)
+        ((volatile ULONG_PTR *)Entry->Frame)[Index] = Frames[Index]; /* not a call of memcpy */
+    Entry->Next = McpDepot.Head[Hash & McpDepot.HeadMask];
+    McOsReleaseBarrier();
+    McpDepot.Head[Hash & McpDepot.HeadMask] = Handle;
+    return Handle;
+}
+
+/* Under the lock: TRUE, the segment was taken in. */
+static BOOLEAN McpStackExtend(ULONG_PTR *Segment)
+{
+    if (Segment == 0 || McpDepot.Segments == McpDepot.MostSegments)
+        return FALSE;
+    if (McpDepot.Used + MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS)
+        return FALSE; /* another was faster */
+    McpDepot.Segment[McpDepot.Segments++] = Segment;
+    McpDepot.Used = 0;
+    return TRUE;
+}
+
+ULONG McStackIntern(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
+{
+    const ULONG Hash = McpStackHash(Frames, Count, CutAt);
+    ULONG Handle = McpStackFind(Hash, Frames, Count, CutAt);
+    ULONG_PTR *Segment = 0;
+    ULONG Try;
+    KIRQL Irql;
+
+    for (Try = 0; Try < 2 && Handle == 0 && McpDepot.Full == 0; Try++) {
+        if (Try == 1)
+            Segment = (ULONG_PTR *)McMetaAllocate(MCP_DEPOT_SEGMENT);
+        Irql = McOsAcquire(&McpDepot.Lock);
+        if (McpStackExtend(Segment))
+            Segment = 0;
+        Handle = McpStackFind(Hash, Frames, Count, CutAt); /* another may have been faster */
+        if (Handle == 0)
+            Handle = McpStackAdd(Hash, Frames, Count, CutAt);
+        if (Handle == 0 && McpDepot.Segments == McpDepot.MostSegments)
+            McpDepot.Full = 1;
+        McOsRelease(&McpDepot.Lock, Irql);
+    }
+    if (Segment != 0)
+        McOsMetaFree(Segment, MCP_DEPOT_SEGMENT);
+    if (Handle != 0)
+        return Handle;
+    McCount(&Mc.Counts.StacksLost);
+    return MC_STACK_LOST;
+}
+
+VOID McStackRead(ULONG Handle, MC_STACK *Stack)
+{
+    const MCP_STACK *Entry;
+
+    Stack->Frames = 0;
+    Stack->Count = 0;
+    Stack->CutAt = 0;
+    if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Segment == 0)
+        return;
+    Entry = McpStackAt(Handle);
+    Stack->Frames = Entry->Frame;
+    Stack->Count = Entry->Count;
+    Stack->CutAt = (KIRQL)Entry->CutAt;
+}
+
+/* Whoever is given a call may only read it, but for this: no call is constant itself. */
+ULONG McCallStack(const MC_CALL *Call)
+{
+    MC_CALL *Mine = (MC_CALL *)Call;
+    const ULONG Most = McOptions.Stacks;
+    ULONG_PTR Frames[MC_STACK_MOST];
+    BOOLEAN Cut = FALSE;
+    ULONG Count;
+
+    if (!Call->Captured && McpDepot.Head != 0 && Most != 0 && Call->Event.Irql <= DISPATCH_LEVEL) {
+        Count = McOsStackCapture(Frames, Most, Call->Event.Site.ReturnAddress, &Cut);
+        if (Count != 0)
+            Mine->Event.Site.Stack =
+                McStackIntern(Frames, Count, Cut ? Call->Event.Irql : PASSIVE_LEVEL);
+    }
+    Mine->Captured = TRUE;
+    return Call->Event.Site.Stack;
+}
