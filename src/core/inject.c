@@ -12,6 +12,7 @@
  * counted is said.
  */
 #include "core.h"
+#include "optionstring.h"
 #include "report.h"
 
 #define MCP_INJECT_MOST  256u /* numbers of fail-at, and of those to be said at the end */
@@ -47,17 +48,6 @@ static struct {
 
 /* ---- words ---- */
 
-static ULONG MC_VARARGS McpInjectFormat(char *Buffer, ULONG Size, const char *Format, ...)
-{
-    va_list Arguments;
-    ULONG Length;
-
-    va_start(Arguments, Format);
-    Length = McOsFormat(Buffer, Size, Format, Arguments);
-    va_end(Arguments);
-    return Length;
-}
-
 /* A line's numbers from Index on, "3,17,99"; gives the index behind the last one. */
 static ULONG McpInjectNumbers(const MC_ROUND *Round, ULONG Index, ULONG Last, char *Text)
 {
@@ -65,11 +55,11 @@ static ULONG McpInjectNumbers(const MC_ROUND *Round, ULONG Index, ULONG Last, ch
     char Number[12];
 
     for (Text[0] = 0; Index < Last; Index++) {
-        McpInjectFormat(Number, sizeof(Number), "%u", (unsigned)Round->Failed[Index]);
+        McFormat(Number, sizeof(Number), "%u", (unsigned)Round->Failed[Index]);
         if (Length + 12 > MCP_INJECT_CHUNK)
             break;
-        Length += McpInjectFormat(Text + Length, MCP_INJECT_CHUNK + 1 - Length,
-                                  Length != 0 ? ",%s" : "%s", Number);
+        Length += McFormat(Text + Length, MCP_INJECT_CHUNK + 1 - Length, Length != 0 ? ",%s" : "%s",
+                           Number);
     }
     return Index;
 }
@@ -87,7 +77,7 @@ static ULONG McpInjectPasted(const MC_ROUND *Round, ULONG Failures)
     char Number[12];
 
     for (Index = 0; Index < Failures && Index < MCP_INJECT_MOST; Index++) {
-        Length = McpInjectFormat(Number, sizeof(Number), "%u", (unsigned)Round->Failed[Index]) + 1;
+        Length = McFormat(Number, sizeof(Number), "%u", (unsigned)Round->Failed[Index]) + 1;
         if (Length > Room)
             break;
         Room -= Length;
@@ -105,33 +95,28 @@ static VOID McpInjectSay(const MC_ROUND *Round)
     ULONG Index;
 
     Index = McpInjectNumbers(Round, 0, Last, Numbers);
-    McpInjectFormat(Text, sizeof(Text),
-                    Failures != 0 ? "injected %u failure%s in %u request%s; "
-                                    "replay with fail-at='%s'%s"
-                                  : "injected %u failure%s in %u request%s",
-                    (unsigned)Failures, McpInjectPlural(Failures), (unsigned)Round->Requests,
-                    McpInjectPlural((ULONG)Round->Requests), Numbers, Index < Last ? "," : "");
+    McFormat(Text, sizeof(Text),
+             Failures != 0 ? "injected %u failure%s in %u request%s; "
+                             "replay with fail-at='%s'%s"
+                           : "injected %u failure%s in %u request%s",
+             (unsigned)Failures, McpInjectPlural(Failures), (unsigned)Round->Requests,
+             McpInjectPlural((ULONG)Round->Requests), Numbers, Index < Last ? "," : "");
     McNoticeAlways(Text);
     while (Index < Last) {
         Index = McpInjectNumbers(Round, Index, Last, Numbers);
-        McpInjectFormat(Text, sizeof(Text), "fail-at='%s'%s", Numbers, Index < Last ? "," : "");
+        McFormat(Text, sizeof(Text), "fail-at='%s'%s", Numbers, Index < Last ? "," : "");
         McNoticeAlways(Text);
     }
     if (Last < Failures) {
-        McpInjectFormat(Text, sizeof(Text),
-                        "these are the first %u failures; the numbers of the others are in their "
-                        "reports",
-                        (unsigned)Last);
+        McFormat(Text, sizeof(Text),
+                 "these are the first %u failures; the numbers of the others are in their "
+                 "reports",
+                 (unsigned)Last);
         McNoticeAlways(Text);
     }
 }
 
 /* ---- fail-at ---- */
-
-static BOOLEAN McpInjectIsBlank(char Character)
-{
-    return (BOOLEAN)(Character > 0 && Character <= ' ');
-}
 
 /* The number of [Text, End); 0: it is none. */
 static ULONG McpInjectNumber(const char *Text, const char *End)
@@ -159,8 +144,8 @@ static VOID McpInjectTakeNumber(MC_ROUND *Round, const char *Text, const char *E
         Round->List[Round->Listed++] = Number;
         return;
     }
-    McpInjectFormat(Line, sizeof(Line), "option fail-at: \"%.*s%s\" is no request's number", Shown,
-                    Text, Shown < End - Text ? "..." : "");
+    McFormat(Line, sizeof(Line), "option fail-at: \"%.*s%s\" is no request's number", Shown, Text,
+             Shown < End - Text ? "..." : "");
     McNoticeAlways(Line);
 }
 
@@ -172,9 +157,9 @@ static VOID McpInjectTakeList(MC_ROUND *Round)
     for (; *Text != 0; Text = *Next != 0 ? Next + 1 : Next) {
         for (Next = Text; *Next != 0 && *Next != ',';)
             Next++;
-        for (End = Next; End > Text && McpInjectIsBlank(End[-1]);)
+        for (End = Next; End > Text && McOptionIsBlank(End[-1]);)
             End--;
-        while (Text < End && McpInjectIsBlank(*Text))
+        while (Text < End && McOptionIsBlank(*Text))
             Text++;
         if (Text == End)
             continue;

@@ -321,6 +321,12 @@ BOOLEAN McInject(const MC_REQUEST *Request, const MC_CALL *Call);
 /* Fail it as the pool would: NULL, or an exception, which does not come back. In no operation. */
 PVOID McInjectFail(const MC_REQUEST *Request);
 
+/* ---- say.c ---- */
+
+/* McOsFormat with the arguments behind the format; gives the length of the text, cut to Size - 1.
+ */
+ULONG MC_VARARGS McFormat(char *Buffer, ULONG Size, const char *Format, ...);
+
 /* ---- optionread.c: the option string ---- */
 
 /* At INIT, nobody inside, the platform started: read it. RegistryPath: see McOsOptions. */

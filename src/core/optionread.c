@@ -75,17 +75,6 @@ static VOID MC_VARARGS McpOptRefuse(const MC_OPTION_ITEM *Item, const char *Form
                   (unsigned)*Item->Row->Number);
 }
 
-static ULONG MC_VARARGS McpOptFormat(char *Buffer, ULONG Size, const char *Format, ...)
-{
-    va_list Arguments;
-    ULONG Length;
-
-    va_start(Arguments, Format);
-    Length = McOsFormat(Buffer, Size, Format, Arguments);
-    va_end(Arguments);
-    return Length;
-}
-
 ULONG McOptionHelp(const MC_OPTION_ROW *Row, char *Buffer, ULONG Size)
 {
     static const char *const When[] = {"build", "start", "any"};
@@ -93,15 +82,15 @@ ULONG McOptionHelp(const MC_OPTION_ROW *Row, char *Buffer, ULONG Size)
 
     By[0] = 0;
     if (Row->List != 0)
-        return McpOptFormat(Buffer, Size, "%s=\"%s\" (list, %s) %s", Row->Name, Row->DefaultList,
-                            When[Row->When], Row->Help);
+        return McFormat(Buffer, Size, "%s=\"%s\" (list, %s) %s", Row->Name, Row->DefaultList,
+                        When[Row->When], Row->Help);
     if (McOptionIsSwitch(Row))
-        return McpOptFormat(Buffer, Size, "%s=%u (switch, %s) %s", Row->Name,
-                            (unsigned)Row->Default, When[Row->When], Row->Help);
+        return McFormat(Buffer, Size, "%s=%u (switch, %s) %s", Row->Name, (unsigned)Row->Default,
+                        When[Row->When], Row->Help);
     if (Row->Multiple > 1)
-        McpOptFormat(By, sizeof(By), " by %u", (unsigned)Row->Multiple);
-    return McpOptFormat(Buffer, Size, "%s=%u (%u..%u%s, %s) %s", Row->Name, (unsigned)Row->Default,
-                        (unsigned)Row->Low, (unsigned)Row->High, By, When[Row->When], Row->Help);
+        McFormat(By, sizeof(By), " by %u", (unsigned)Row->Multiple);
+    return McFormat(Buffer, Size, "%s=%u (%u..%u%s, %s) %s", Row->Name, (unsigned)Row->Default,
+                    (unsigned)Row->Low, (unsigned)Row->High, By, When[Row->When], Row->Help);
 }
 
 static VOID McpOptHelp(VOID)

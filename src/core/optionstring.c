@@ -18,7 +18,7 @@ BOOLEAN McOptionIsSwitch(const MC_OPTION_ROW *Row)
 
 /* ---- characters ---- */
 
-static BOOLEAN McpItemIsBlank(char Character)
+BOOLEAN McOptionIsBlank(char Character)
 {
     return (BOOLEAN)(Character > 0 && Character <= ' ');
 }
@@ -37,7 +37,7 @@ static char McpItemSmall(char Character)
 /* What lies before End, without the blanks there. */
 static const char *McpItemWithoutBlanks(const char *Start, const char *End)
 {
-    while (End > Start && McpItemIsBlank(End[-1]))
+    while (End > Start && McOptionIsBlank(End[-1]))
         End--;
     return End;
 }
@@ -178,7 +178,7 @@ static MC_ITEM McpItemValue(const char **At, MC_OPTION_ITEM *Item)
     const char *Text = *At;
     const char *End;
 
-    while (McpItemIsBlank(*Text))
+    while (McOptionIsBlank(*Text))
         Text++;
     if (*Text != '"' && *Text != '\'') {
         for (End = Text; !McpItemIsEnd(*End);)
@@ -194,7 +194,7 @@ static MC_ITEM McpItemValue(const char **At, MC_OPTION_ITEM *Item)
         return McItemOpenQuote; /* *At stays: the item ends where it would without the quote */
     Item->Value = Text + 1;
     Item->ValueLength = (ULONG)(End - Text) - 1;
-    for (End++; McpItemIsBlank(*End);)
+    for (End++; McOptionIsBlank(*End);)
         End++;
     *At = End;
     return McpItemIsEnd(*End) ? McItemList : McItemBehindQuote;
@@ -217,7 +217,7 @@ BOOLEAN McOptionNext(const char **At, MC_OPTION_ITEM *Item)
     const char *Text = *At;
     const char *End;
 
-    while (McpItemIsBlank(*Text) || (McpItemIsEnd(*Text) && *Text != 0))
+    while (McOptionIsBlank(*Text) || (McpItemIsEnd(*Text) && *Text != 0))
         Text++;
     *At = Text;
     if (*Text == 0)

@@ -46,6 +46,7 @@ extern const MC_OPTION_ROW McOptionRows[]; /* in the order of options.inc */
 extern const ULONG McOptionRowCount;
 
 BOOLEAN McOptionIsSwitch(const MC_OPTION_ROW *Row);
+BOOLEAN McOptionIsBlank(char Character); /* in a list, too: what is around an item */
 
 typedef enum _MC_ITEM {
     McItemNumber, /* Row, Number */

@@ -1,26 +1,22 @@
 /* rules.c - lists of rules taken apart; those of "on" made into a table, one word for each kind. */
 #include "rules.h"
+#include "optionstring.h"
 #include "reaction.h"
 
 #define MCP_RULE_SHOWN 48 /* characters of an item in a line about it */
 
 /* ---- items ---- */
 
-static BOOLEAN McpRuleIsBlank(char Character)
-{
-    return (BOOLEAN)(Character > 0 && Character <= ' ');
-}
-
 BOOLEAN McRuleNext(const char **At, MC_RULE *Rule)
 {
     const char *Text = *At;
 
-    while (McpRuleIsBlank(*Text) || *Text == ',')
+    while (McOptionIsBlank(*Text) || *Text == ',')
         Text++;
     Rule->Text = Text;
     Rule->End = McPolicyEntryEnd(Text);
     *At = Rule->End;
-    while (Rule->End > Text && McpRuleIsBlank(Rule->End[-1]))
+    while (Rule->End > Text && McOptionIsBlank(Rule->End[-1]))
         Rule->End--;
     while (Text < Rule->End && *Text != ':')
         Text++;
