@@ -17,6 +17,8 @@ static PVOID McpRawBlock(MC_REQUEST *Quiet, const MC_LAYOUT_PLAN *Plan, const MC
         P = McOsPoolAllocate(Quiet);
     }
     if (P != 0)
+        McOsPrefetch((ULONG_PTR)P + Plan->RawSize - 1); /* where guard bytes will be written */
+    if (P != 0 && MC_PLAINS)
         McPlainCompare((ULONG_PTR)P, Plan->RawSize, Call);
     return P;
 }
@@ -39,21 +41,22 @@ static VOID McpFillRecord(MC_RECORD *Record, ULONG_PTR Raw, const MC_LAYOUT_PLAN
 
 static VOID McpGiveUpRecord(MC_LANE *Lane, MC_RECORD *Record)
 {
-    McOsExchange(&Record->State, (LONG)McStateGone);
-    McLaneReturn(Lane, Record);
+    McRecordSet(Record, McStateGone);
+    McLaneUndo(Lane, Record);
 }
 
-/* What was reserved others may have used up meanwhile, so there is a second try. */
+/* There is room as a rule; what is reserved others may have used up meanwhile, so there is another
+ * try. */
 static BOOLEAN McpIndex(MC_RECORD *Record)
 {
     const ULONG_PTR Raw = Record->User - Record->Front;
     const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
     ULONG Try;
 
-    for (Try = 0; Try < 2; Try++)
-        if (McIndexReserve(Record->User, Raw, End) && McIndexInsert(Record))
-            return TRUE;
-    return FALSE;
+    for (Try = 0; !McIndexInsert(Record); Try++)
+        if (Try == 2 || !McIndexReserve(Record->User, Raw, End))
+            return FALSE;
+    return TRUE;
 }
 
 /* What must reach the pool as it is: because it is not ours to keep, or because no attempt of ours
@@ -67,10 +70,11 @@ static BOOLEAN McpMonitors(const MC_REQUEST *Request, MC_REQUEST *Quiet)
 /* It is in the index: the driver may have it. */
 static VOID McpHandOut(MC_RECORD *Record)
 {
-    MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
+    MC_SITE_PLAIN *Plain;
 
     if (McIsPlain(Record)) {
         McOsAdd(&Mc.Plains, 1);
+        Plain = McSitePlain(Record->AllocateSite);
         if (Plain != 0)
             McCount(&Plain->Made);
         if ((Record->Attributes & MC_FOR_SYSTEM) != 0)
@@ -78,9 +82,7 @@ static VOID McpHandOut(MC_RECORD *Record)
     }
     if (McOptions.Statistics != 0)
         McStatisticsMade(Record);
-    McOsReleaseBarrier(); /* live means: the redzones are there */
-    McRecordMove(Record, McStateMaking, McStateLive);
-    McCount(&Mc.Counts.Allocations);
+    McRecordSet(Record, McStateLive); /* live means: the redzones are there */
 }
 
 /* The raw block serves the driver as well: its free will be passed on as a foreign one. */
@@ -175,13 +177,14 @@ PVOID McAllocateBlock(MC_REQUEST *Request, MC_CALL *Call)
         McMisuseTooHigh(Call);
         return McpPassOn(Request, Call, &Mc.Counts.Untracked);
     }
-    Lane = McEnter();
+    Lane = McEnterCall(Call, FALSE);
     if (Lane == 0) {
         McpNotOn(Call);
         return McpPassOn(Request, Call, &Mc.Counts.Untracked);
     }
-    McDeferredDrain(Lane);
-    if (!McWatches(Request, Call)) {
+    if (MC_DEFERRED)
+        McDeferredDrain(Lane);
+    if (Mc.Filters && !McWatches(Request, Call)) {
         McLeave(Lane);
         return McpPassOn(Request, Call, &Mc.Counts.Unwatched);
     }

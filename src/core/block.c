@@ -1,11 +1,6 @@
 /* block.c - the bytes of a block: guarded, filled, verified, given back. */
 #include "core.h"
 
-BOOLEAN McIsPaged(const MC_RECORD *Record)
-{
-    return (Record->Attributes & MC_PAGED) != 0;
-}
-
 VOID McBlockGuard(MC_RECORD *Record)
 {
     McGuardWrite(Record->User - Record->Front, Record->Front);
@@ -48,6 +43,20 @@ static VOID McpFillAgain(const MC_RECORD *Record)
         McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
 }
 
+VOID McBlockExpect(const MC_RECORD *Record)
+{
+    const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
+    ULONG At;
+
+    if (McIsPlain(Record))
+        return;
+    McOsPrefetch(Record->User - 1);
+    for (At = 0; At < Record->Filled; At += MC_LINE_BYTES)
+        McOsPrefetch(Record->User + At);
+    McOsPrefetch(End - MC_LINE_BYTES);
+    McOsPrefetch(End - 1);
+}
+
 /* Of a block that stays with us, and on: not where it is given back, or all ends. */
 static BOOLEAN McpRepairs(MC_BY By, MC_ACTION Action)
 {
@@ -62,9 +71,9 @@ static VOID McpRepair(MC_RECORD *Record, LONG Zone)
     LONG Before;
 
     if (Zone == MC_NOTED_FRONT)
-        McGuardWrite(Record->User - Record->Front, Record->Front);
+        McGuardRepair(Record->User - Record->Front, Record->Front);
     else if (Zone == MC_NOTED_REAR)
-        McGuardWrite(Record->User + Record->Size, Record->Rear);
+        McGuardRepair(Record->User + Record->Size, Record->Rear);
     else
         McpFillAgain(Record);
     do
@@ -156,7 +165,7 @@ VOID McBlockRelease(const MC_RECORD *Record, MC_RELEASE *Release)
         Release->Routine = Record->FreeRoutine;
 }
 
-VOID McBlockDismiss(MC_RECORD *Record)
+BOOLEAN McBlockGiveBack(MC_RECORD *Record)
 {
     PVOID Raw = (PVOID)(Record->User - Record->Front);
     const BOOLEAN Gone = (Record->Noted & MC_NOTED_GONE) != 0;
@@ -164,11 +173,17 @@ VOID McBlockDismiss(MC_RECORD *Record)
 
     if (!Gone && McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
         McDeferredRecord(Record);
-        return;
+        return FALSE;
     }
     McBlockRelease(Record, &Release);
-    McOsExchange(&Record->State, (LONG)McStateGone);
-    McLaneReturn(McLaneHere(), Record);
+    McRecordSet(Record, McStateGone);
     if (!Gone)
         McOsPoolFree(Raw, &Release);
+    return TRUE;
+}
+
+VOID McBlockDismiss(MC_RECORD *Record)
+{
+    if (McBlockGiveBack(Record))
+        McLaneReturn(McLaneHere(), Record, Record);
 }

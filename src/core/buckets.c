@@ -10,28 +10,7 @@
 typedef char MC_LINE_IS_A_CACHE_LINE[sizeof(MC_LINE) == MC_LINE_BYTES ? 1 : -1];
 typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
 
-/* Every bit of Key reaches every bit of the result; linear hashing takes the low ones. */
-ULONG McHash(ULONG Key)
-{
-    Key ^= Key >> 16;
-    Key *= 0x7feb352du;
-    Key ^= Key >> 15;
-    Key *= 0x846ca68bu;
-    Key ^= Key >> 16;
-    return Key;
-}
-
 /* ---- lines ---- */
-
-static MC_LINE *McpLineAt(const MC_LINES *Lines, ULONG Number)
-{
-    ULONG Piece = Number / MC_PIECE_LINES;
-
-    if (Piece == 0) {
-        return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
-    }
-    return &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES][Number % MC_PIECE_LINES];
-}
 
 /* Lines in the piece that is added to Count lines. */
 static ULONG McpPieceLines(ULONG Count)
@@ -76,7 +55,7 @@ static VOID McpFreeLines(MC_LINES *Lines)
 
     for (At = 0; At < Lines->Count; At += Count) {
         Count = McpPieceLines(At);
-        McOsMetaFree(McpLineAt(Lines, At), Count * sizeof(MC_LINE));
+        McOsMetaFree(McLineAt(Lines, At), Count * sizeof(MC_LINE));
     }
     Lines->Count = 0;
     for (Index = 0; Index < MC_LEAVES; Index++) {
@@ -89,32 +68,6 @@ static VOID McpFreeLines(MC_LINES *Lines)
 
 /* ---- chains ---- */
 
-/* The bucket that a hash belongs to. Those from Used on are still in the one of half the mask. */
-static ULONG McpBucketOf(const MC_SHARD *Shard, ULONG Hash)
-{
-    ULONG Bucket = Hash & Shard->Mask;
-
-    return Bucket < Shard->Used ? Bucket : Bucket & (Shard->Mask >> 1);
-}
-
-MC_LINE *McBucketsFirst(MC_SHARD *Shard, ULONG Key)
-{
-    if (Shard->Used == 0) {
-        return NULL;
-    }
-    return McpLineAt(&Shard->Buckets, McpBucketOf(Shard, McHash(Key)));
-}
-
-MC_LINE *McBucketsAt(MC_SHARD *Shard, ULONG Bucket)
-{
-    return McpLineAt(&Shard->Buckets, Bucket);
-}
-
-MC_LINE *McBucketsNext(MC_SHARD *Shard, const MC_LINE *Line)
-{
-    return Line->Next == 0 ? NULL : McpLineAt(&Shard->Overflow, Line->Next - 1);
-}
-
 /* An empty overflow line, number + 1; 0: there is none. */
 static ULONG McpTakeOverflow(MC_SHARD *Shard)
 {
@@ -122,7 +75,7 @@ static ULONG McpTakeOverflow(MC_SHARD *Shard)
     MC_LINE *Line;
 
     if (Name != 0) {
-        Line = McpLineAt(&Shard->Overflow, Name - 1);
+        Line = McLineAt(&Shard->Overflow, Name - 1);
         Shard->Free = Line->Next;
         Line->Next = 0;
     } else if (Shard->Fresh < Shard->Overflow.Count) {
@@ -134,26 +87,31 @@ static ULONG McpTakeOverflow(MC_SHARD *Shard)
     return Name;
 }
 
-/* Put a slot at the end of the chain that begins with Line. FALSE: no overflow line. */
-static BOOLEAN McpAppend(MC_SHARD *Shard, MC_LINE *Line, const MC_SLOT *Slot)
+/* A free slot at the end of the chain that begins with Line; NULL: no overflow line. */
+static MC_SLOT *McpEndOf(MC_SHARD *Shard, MC_LINE *Line)
 {
-    ULONG Index;
+    ULONG Used;
 
     while (Line->Next != 0) {
-        Line = McpLineAt(&Shard->Overflow, Line->Next - 1);
+        Line = McLineAt(&Shard->Overflow, Line->Next - 1);
     }
-    for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+    Used = McLineUsed(Line);
+    if (Used != MC_LINE_SLOTS) {
+        return &Line->Slots[Used];
     }
-    if (Index == MC_LINE_SLOTS) {
-        Line->Next = McpTakeOverflow(Shard);
-        if (Line->Next == 0) {
-            return FALSE;
-        }
-        Line = McpLineAt(&Shard->Overflow, Line->Next - 1);
-        Index = 0;
-    }
-    Line->Slots[Index] = *Slot;
-    return TRUE;
+    Line->Next = McpTakeOverflow(Shard);
+    return Line->Next == 0 ? NULL : McLineAt(&Shard->Overflow, Line->Next - 1)->Slots;
+}
+
+/* The overflow line behind Before is empty: out of the chain. */
+static VOID McpDropLine(MC_SHARD *Shard, MC_LINE *Before)
+{
+    const ULONG Name = Before->Next;
+
+    Before->Next = 0;
+    McLineAt(&Shard->Overflow, Name - 1)->Next = Shard->Free;
+    Shard->Free = Name;
+    Shard->Lines--;
 }
 
 /*
@@ -163,26 +121,19 @@ static BOOLEAN McpAppend(MC_SHARD *Shard, MC_LINE *Line, const MC_SLOT *Slot)
 static BOOLEAN McpTakeOut(MC_SHARD *Shard, MC_LINE *Before, MC_LINE *Line, ULONG At)
 {
     MC_LINE *Last = Line;
-    ULONG End = MC_LINE_SLOTS - 1;
-    ULONG Name;
+    ULONG End;
 
     while (Last->Next != 0) {
         Before = Last;
-        Last = McpLineAt(&Shard->Overflow, Last->Next - 1);
+        Last = McLineAt(&Shard->Overflow, Last->Next - 1);
     }
-    while (Last->Slots[End].Handle == 0) {
-        End--;
-    }
+    End = McLineUsed(Last) - 1;
     Line->Slots[At] = Last->Slots[End];
     Last->Slots[End].Handle = 0;
     if (End != 0 || Before == NULL) {
         return TRUE;
     }
-    Name = Before->Next;
-    Before->Next = 0;
-    Last->Next = Shard->Free;
-    Shard->Free = Name;
-    Shard->Lines--;
+    McpDropLine(Shard, Before);
     return Last != Line;
 }
 
@@ -196,7 +147,7 @@ static BOOLEAN McpTakeOut(MC_SHARD *Shard, MC_LINE *Before, MC_LINE *Line, ULONG
 static VOID McpSplit(MC_SHARD *Shard)
 {
     ULONG To = Shard->Used;
-    MC_LINE *Target = McpLineAt(&Shard->Buckets, To);
+    MC_LINE *Target = McLineAt(&Shard->Buckets, To);
     MC_LINE *Before = NULL;
     MC_LINE *Line;
     MC_SLOT Slot;
@@ -205,7 +156,7 @@ static VOID McpSplit(MC_SHARD *Shard)
     if (To > Shard->Mask) {
         Shard->Mask = Shard->Mask * 2 + 1;
     }
-    Line = McpLineAt(&Shard->Buckets, To & (Shard->Mask >> 1));
+    Line = McLineAt(&Shard->Buckets, To & (Shard->Mask >> 1));
     Shard->Used++;
     while (Line != NULL) {
         if (Index == MC_LINE_SLOTS || Line->Slots[Index].Handle == 0) {
@@ -219,7 +170,7 @@ static VOID McpSplit(MC_SHARD *Shard)
             if (!McpTakeOut(Shard, Before, Line, Index)) {
                 Line = NULL;
             }
-            McpAppend(Shard, Target, &Slot);
+            *McpEndOf(Shard, Target) = Slot;
         }
     }
 }
@@ -323,14 +274,14 @@ BOOLEAN McBucketsReserve(MC_SHARD *Shard, ULONG Slots)
 BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info)
 {
     MC_LINE *Line = McBucketsFirst(Shard, Key);
-    MC_SLOT Slot;
+    MC_SLOT *Slot = Line == NULL ? NULL : McpEndOf(Shard, Line);
 
-    Slot.Key = Key;
-    Slot.Handle = Handle;
-    Slot.Info = Info;
-    if (Line == NULL || !McpAppend(Shard, Line, &Slot)) {
+    if (Slot == NULL) {
         return FALSE;
     }
+    Slot->Key = Key;
+    Slot->Handle = Handle;
+    Slot->Info = Info;
     Shard->Slots++;
     /* One split at a time is enough to keep up, and to catch up after memory was short. */
     if (Shard->Slots > Shard->Used * MC_BUCKET_LOAD && Shard->Used < Shard->Buckets.Count) {
@@ -340,19 +291,28 @@ BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info)
     return TRUE;
 }
 
+/* Bit n: slot n is of this record. */
+static ULONG McpLineHandles(const MC_LINE *Line, ULONG Handle)
+{
+    const MC_SLOT *Slots = Line->Slots;
+
+    return (ULONG)(Slots[0].Handle == Handle) | (ULONG)(Slots[1].Handle == Handle) << 1 |
+           (ULONG)(Slots[2].Handle == Handle) << 2 | (ULONG)(Slots[3].Handle == Handle) << 3 |
+           (ULONG)(Slots[4].Handle == Handle) << 4;
+}
+
 BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle)
 {
     MC_LINE *Before = NULL;
     MC_LINE *Line;
-    ULONG Index;
+    ULONG Found;
 
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
-            if (Line->Slots[Index].Handle == Handle && Line->Slots[Index].Key == Key) {
-                McpTakeOut(Shard, Before, Line, Index);
-                Shard->Slots--;
-                return TRUE;
-            }
+        Found = McLineKeys(Line, Key) & McpLineHandles(Line, Handle);
+        if (Found != 0) {
+            McpTakeOut(Shard, Before, Line, McLowestOf(Found));
+            Shard->Slots--;
+            return TRUE;
         }
         Before = Line;
     }
@@ -371,7 +331,7 @@ VOID McBucketsStop(MC_SHARD *Shard)
 /* Is the chain of a bucket packed, each slot where it belongs? Counts its slots and lines. */
 static BOOLEAN McpIsValidChain(MC_SHARD *Shard, ULONG Bucket, ULONG *Slots, ULONG *Lines)
 {
-    MC_LINE *Line = McpLineAt(&Shard->Buckets, Bucket);
+    MC_LINE *Line = McLineAt(&Shard->Buckets, Bucket);
     BOOLEAN Ended = FALSE;
     ULONG Index;
 
@@ -379,7 +339,7 @@ static BOOLEAN McpIsValidChain(MC_SHARD *Shard, ULONG Bucket, ULONG *Slots, ULON
         for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
             if (Line->Slots[Index].Handle == 0) {
                 Ended = TRUE;
-            } else if (Ended || McpBucketOf(Shard, McHash(Line->Slots[Index].Key)) != Bucket) {
+            } else if (Ended || McBucketOf(Shard, McHash(Line->Slots[Index].Key)) != Bucket) {
                 return FALSE;
             } else {
                 ++*Slots;
@@ -417,7 +377,7 @@ BOOLEAN McpIsValidBuckets(MC_SHARD *Shard)
     if (Slots != Shard->Slots || Lines != Shard->Lines) {
         return FALSE;
     }
-    for (Name = Shard->Free; Name != 0; Name = McpLineAt(&Shard->Overflow, Name - 1)->Next) {
+    for (Name = Shard->Free; Name != 0; Name = McLineAt(&Shard->Overflow, Name - 1)->Next) {
         Lines++;
         if (Lines > Shard->Fresh) {
             return FALSE;

@@ -53,7 +53,7 @@ VOID McCheckpointSet(MC_CHECKPOINT *Checkpoint, const MC_CALL *Call)
     Numbers[0].Name = "number";
     Numbers[0].Value = Checkpoint->Number;
     Numbers[1].Name = "allocations";
-    Numbers[1].Value = (ULONG)Mc.Counts.Allocations;
+    Numbers[1].Value = McLaneAllocations();
     McNoticeNumbers("checkpoint", Numbers, 2);
 }
 

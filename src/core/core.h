@@ -124,6 +124,7 @@
 #include "finding.h"
 #include "options.h"
 
+#define MC_LINE_BYTES    64          /* of a processor's cache */
 #define MC_PROTECTED_TAG 0x80000000u /* PROTECTED_POOL, bit 31 of a tag */
 
 typedef struct _MC_RECORD {
@@ -163,6 +164,23 @@ typedef struct _MC_RECORD {
 #define MC_NOTED_GONE  8 /* plain: the memory is somebody else's now; no look-up sees the record */
 /* Plain: its free has its word, and the record was right then. */
 #define MC_NOTED_CLAIMED 16
+
+MC_INLINE BOOLEAN McIsPaged(const MC_RECORD *Record)
+{
+    return (Record->Attributes & MC_PAGED) != 0;
+}
+
+/* Without guard bytes in front, so that others may free it. */
+MC_INLINE BOOLEAN McIsPlain(const MC_RECORD *Record)
+{
+    return Record->Front == 0;
+}
+
+/* A plain one whose memory is somebody else's: no look-up sees it. */
+MC_INLINE BOOLEAN McIsGone(const MC_RECORD *Record)
+{
+    return (Record->Noted & MC_NOTED_GONE) != 0;
+}
 
 /* ---- layout.c: pure ---- */
 
@@ -234,9 +252,12 @@ VOID McBytesZero(VOID *To, SIZE_T Length);
 
 VOID McPatternStart(ULONG_PTR Secret);
 UCHAR McGuardByte(ULONG_PTR Address);
+/* Nobody else writes to the words that these bytes lie in: a block in making. */
 VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length);
+/* The same where somebody may: these bytes alone are written. */
+VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length);
 BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length);
-VOID McFillWrite(ULONG_PTR Address, SIZE_T Length);
+VOID McFillWrite(ULONG_PTR Address, SIZE_T Length); /* as McGuardWrite: a freed block's */
 BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length);
 
 /* ---- meta.c: memory of MemCheck's own, for what grows while the driver runs ---- */
@@ -255,12 +276,52 @@ BOOLEAN McRecordStart(VOID);
 VOID McRecordStop(VOID);
 /* More records, linked through Next, first handle; 0: no memory. No lock held; allocates. */
 ULONG McRecordGrow(VOID);
-/* The record of a handle below McRecordLimit(), or NULL. Any IRQL <= DISPATCH, any lock. */
+/*
+ * Handle = root index, middle index, position: two levels of tables above segments of records, so
+ * that no allocation is large and a record never moves. Handle 0 names none.
+ */
+#define MC_SEGMENT_BITS   7
+#define MC_MIDDLE_BITS    9
+#define MC_SEGMENT        (1u << MC_SEGMENT_BITS)
+#define MC_MIDDLE_ENTRIES (1u << MC_MIDDLE_BITS)
+
+typedef struct _MC_MIDDLE {
+    MC_RECORD *Segment[MC_MIDDLE_ENTRIES];
+} MC_MIDDLE;
+
+extern MC_MIDDLE **McRecordRoot;
+
+/* The record of a handle that was read from where it had been written after the record was made: a
+ * slot, a list, another record. Any IRQL <= DISPATCH, any lock. */
+MC_INLINE MC_RECORD *McRecordOf(ULONG Handle)
+{
+    const ULONG Index = Handle - 1;
+
+    return &McRecordRoot[Index >> (MC_SEGMENT_BITS + MC_MIDDLE_BITS)]
+                ->Segment[(Index >> MC_SEGMENT_BITS) & (MC_MIDDLE_ENTRIES - 1)]
+                         [Index & (MC_SEGMENT - 1)];
+}
+
+/* The record of any number: NULL when it is no handle below McRecordLimit(). As McRecordOf. */
 MC_RECORD *McRecordAt(ULONG Handle);
 ULONG McRecordLimit(VOID); /* handles 1 .. limit - 1 exist */
-MC_STATE McRecordState(const MC_RECORD *Record);
+MC_INLINE MC_STATE McRecordState(const MC_RECORD *Record)
+{
+    return (MC_STATE)(Record->State & MC_STATE_MASK);
+}
 /* From one state to another, references kept; FALSE if it was not in From. */
 BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To);
+/* Into a state out of gone or making, or to gone: nobody else changes the word, as nobody can take
+ * a reference, or has one. What was written before is seen by who sees the state. */
+VOID McRecordSet(MC_RECORD *Record, MC_STATE To);
+/* live -> freeing with a reference, in one step; FALSE if it was not live. */
+BOOLEAN McRecordBegin(MC_RECORD *Record);
+/* freeing -> quarantined, and the caller's reference given up, in one step. The record is the
+ * freeing thread's, so it is in freeing. What was written before is seen by who sees the state. */
+VOID McRecordHold(MC_RECORD *Record);
+/* Of a leaving record that is out of the index: is the caller's reference the last one? Then it
+ * stays so, as nobody finds the record any more. */
+BOOLEAN McRecordAlone(const MC_RECORD *Record);
 /* quarantined -> leaving only if nobody references it. */
 BOOLEAN McRecordEvict(MC_RECORD *Record);
 /* A reference, if it is live, freeing, quarantined or leaving (whoever made it leave holds one
@@ -299,6 +360,8 @@ BOOLEAN McIndexInsert(MC_RECORD *Record);
 VOID McIndexRemove(MC_RECORD *Record);
 /* The block whose User is Address exactly, with a reference; NULL: none. */
 MC_RECORD *McIndexFindExact(ULONG_PTR Address);
+/* The same, for its free. *Begun: it is an owned block that was live, and is freeing now. */
+MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun);
 /* The block whose raw extent [User - Front, User + Size + Rear) holds Address, with a reference;
  * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);
@@ -343,9 +406,10 @@ BOOLEAN McLargeAny(VOID); /* is there one at all? Without the lock, so only a hi
 
 BOOLEAN McRetiredStart(VOID);
 VOID McRetiredStop(VOID);
-/* Remember; the oldest (of its part of the table) is forgotten, an older entry of the same address
- * replaced. */
-VOID McRetiredAdd(const MC_RECORD *Record);
+/* Remember, in the lane's part of the table: its oldest is forgotten, an older one of the same
+ * address replaced. */
+struct _MC_LANE;
+VOID McRetiredAdd(const struct _MC_LANE *Lane, const MC_RECORD *Record);
 /* Copy out; FALSE: not there. */
 BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block);
 /* The last one freed of those that an address was inside of: a walk over the newest entries. */

@@ -20,9 +20,7 @@ typedef struct _MCP_WAITING {
 } MCP_WAITING;
 
 typedef struct _MCP_DEFERRED {
-    MC_LOCK Lock;          /* of the list */
-    volatile ULONG First;  /* handle of the first record */
-    volatile LONG Waiting; /* slots not free: a glance, so that nothing costs when there are none */
+    MC_LOCK Lock; /* of the list, Mc.DeferredFirst */
     MCP_WAITING Slot[MEMCHECK_DEFERRED];
 } MCP_DEFERRED;
 
@@ -40,7 +38,7 @@ VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call)
         Slot->Address = Address;
         McBytesCopy(&Slot->Call, Call, sizeof(*Call));
         McOsExchange(&Slot->State, McpWaitReady);
-        McOsAdd(&McpDeferred.Waiting, 1);
+        McOsAdd(&Mc.DeferredSlots, 1);
         if (Call->Release.Routine != McNoRoutine)
             McCount(&Mc.Counts.Deferred);
         return;
@@ -52,8 +50,8 @@ VOID McDeferredRecord(MC_RECORD *Record)
 {
     KIRQL Irql = McOsAcquire(&McpDeferred.Lock);
 
-    Record->Next = McpDeferred.First;
-    McpDeferred.First = Record->Handle;
+    Record->Next = Mc.DeferredFirst;
+    Mc.DeferredFirst = Record->Handle;
     McOsRelease(&McpDeferred.Lock, Irql);
 }
 
@@ -61,9 +59,9 @@ VOID McDeferredRecord(MC_RECORD *Record)
 static ULONG McpTakeList(VOID)
 {
     KIRQL Irql = McOsAcquire(&McpDeferred.Lock);
-    ULONG First = McpDeferred.First;
+    ULONG First = Mc.DeferredFirst;
 
-    McpDeferred.First = 0;
+    Mc.DeferredFirst = 0;
     McOsRelease(&McpDeferred.Lock, Irql);
     return First;
 }
@@ -130,7 +128,7 @@ static BOOLEAN McpTakeSlot(MCP_WAITING *Slot, BOOLEAN OnlyOurs, ULONG_PTR *Addre
     }
     *Address = Slot->Address;
     McBytesCopy(Call, &Slot->Call, sizeof(*Call));
-    McOsAdd(&McpDeferred.Waiting, -1);
+    McOsAdd(&Mc.DeferredSlots, -1);
     McOsExchange(&Slot->State, McpWaitFree);
     return TRUE;
 }
@@ -182,8 +180,8 @@ VOID McDeferredEnd(VOID)
 
 VOID McDeferredDrain(MC_LANE *Lane)
 {
-    if (McpDeferred.Waiting > 0)
+    if (Mc.DeferredSlots > 0)
         McpDrainSlots(Lane);
-    if (McpDeferred.First != 0 && McOsIrql() < DISPATCH_LEVEL)
+    if (Mc.DeferredFirst != 0 && McOsIrql() < DISPATCH_LEVEL)
         McpDrainList(Lane);
 }

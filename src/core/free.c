@@ -175,7 +175,7 @@ static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *C
         McQuarantineAdd(Lane, Record, Call);
         return FALSE;
     }
-    McRetiredAdd(Record);
+    McRetiredAdd(Lane, Record);
     McPlainPassed(Record);
     McRecordRelease(Record);
     return TRUE;
@@ -250,11 +250,14 @@ static BOOLEAN McpFreedByExit(ULONG_PTR Address, const MC_CALL *Call)
 /* A block starts there. A record that is found to be gone meanwhile is none. */
 static MCP_VERDICT McpJudgeStart(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 {
-    MC_RECORD *Record = McIndexFindExact(Address);
+    BOOLEAN Begun;
+    MC_RECORD *Record = McIndexFindFree(Address, &Begun);
     MCP_VERDICT Verdict = McpVerdictEnds;
 
     if (Record == 0)
         return McpVerdictNone;
+    if (Begun)
+        return McpFreeLive(Lane, Record, Call) ? McpVerdictPass : McpVerdictEnds;
     if (McPlainStale(Record)) {
         Verdict = McpVerdictNone;
     } else if (McRecordMove(Record, McStateLive, McStateFreeing)) {
@@ -336,15 +339,19 @@ BOOLEAN McFreeNotOn(ULONG_PTR Address, const MC_CALL *Call)
 
 BOOLEAN McFreeCheck(PVOID P, const MC_CALL *Call)
 {
-    MC_LANE *Lane = McEnterFree();
+    MC_LANE *Lane;
     BOOLEAN PassOn = FALSE;
+
+    McOsPrefetch((ULONG_PTR)P - 1); /* its front redzone, which will be wanted */
+    Lane = McEnterCall(Call, TRUE);
 
     if (Lane == 0)
         return McFreeNotOn((ULONG_PTR)P, Call);
     if (Call->Event.Irql > DISPATCH_LEVEL) {
         McDeferredPost((ULONG_PTR)P, Call);
     } else {
-        McDeferredDrain(Lane);
+        if (MC_DEFERRED)
+            McDeferredDrain(Lane);
         PassOn = McFreeJudge(Lane, (ULONG_PTR)P, Call);
     }
     McLeave(Lane);

@@ -13,9 +13,8 @@ VOID McCount(volatile LONG *Counter)
  * the gate closed. It leaves by the lane it entered, whatever processor it has come to: so no
  * counter is ever below zero, and all zero means nobody.
  */
-static MC_LANE *McpEnterUpTo(MC_PHASE Last)
+static MC_LANE *McpEnterUpTo(MC_LANE *Lane, MC_PHASE Last)
 {
-    MC_LANE *Lane = McLaneHere();
     LONG Phase;
 
     McOsAdd(&Lane->InFlight, 1);
@@ -28,12 +27,17 @@ static MC_LANE *McpEnterUpTo(MC_PHASE Last)
 
 MC_LANE *McEnter(VOID)
 {
-    return McpEnterUpTo(McPhaseOn);
+    return McpEnterUpTo(McLaneHere(), McPhaseOn);
 }
 
 MC_LANE *McEnterFree(VOID)
 {
-    return McpEnterUpTo(McPhaseClosing);
+    return McpEnterUpTo(McLaneHere(), McPhaseClosing);
+}
+
+MC_LANE *McEnterCall(const MC_CALL *Call, BOOLEAN Free)
+{
+    return McpEnterUpTo(McLaneOf(Call->Event.Processor), Free ? McPhaseClosing : McPhaseOn);
 }
 
 VOID McLeave(MC_LANE *Lane)
@@ -68,8 +72,10 @@ VOID McCallMake(MC_CALL *Call, MC_BY By, const char *File, ULONG Line, const cha
     Call->By = By;
     Call->Way = McWayNames;
     Call->Routine = McNoRoutine;
-    McReleaseFor(0, &Call->Release);
     Call->Release.Routine = McNoRoutine;
+    Call->Release.Tag = 0;
+    Call->Release.Parameters = 0;
+    Call->Release.ParameterCount = 0;
     Call->Event.Site.File = File;
     Call->Event.Site.Line = Line;
     Call->Event.Site.Function = Function;

@@ -114,28 +114,71 @@ static BOOLEAN McpMayHold(ULONG Info, ULONG_PTR Cell, ULONG_PTR Address)
 
 /* ---- insert and remove ---- */
 
-/* The lock of Shard is held. The marks of [First, Last] in it, of pages before the one at End. */
-static VOID McpRemoveMarks(MC_SHARD *Shard, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+/* Where a block's slots are: its start in the page of User, marks in the other pages of its raw
+ * block. A large one has no marks. */
+typedef struct _MC_SPAN {
+    MC_SHARD *Own;      /* of User */
+    MC_SHARD *Other;    /* of marks; NULL: all are in Own, or there are none */
+    ULONG_PTR Page;     /* of User */
+    ULONG_PTR MarkFrom; /* pages [MarkFrom, MarkEnd), but for Page */
+    ULONG_PTR MarkEnd;
+    BOOLEAN Large;
+} MC_SPAN;
+
+static VOID McpSpan(ULONG_PTR User, ULONG_PTR First, ULONG_PTR Last, MC_SPAN *Span)
+{
+    Span->Own = McpShardOf(User);
+    Span->Other = NULL;
+    Span->Page = MC_PAGE(User);
+    Span->MarkFrom = MC_PAGE(First);
+    Span->MarkEnd = MC_PAGE(Last) + MC_PAGE_SIZE;
+    Span->Large = FALSE;
+    if (Span->MarkEnd - Span->MarkFrom == MC_PAGE_SIZE) {
+        Span->MarkFrom = Span->MarkEnd; /* that page is User's */
+    } else if (McIsLargeExtent(First, Last)) {
+        Span->MarkFrom = Span->MarkEnd;
+        Span->Large = TRUE;
+    } else if ((First ^ Last) >> MC_SHARD_SHIFT != 0) {
+        Span->Other = McpOtherShard(Span->Own, First, Last);
+    }
+}
+
+static VOID McpSpanOf(const MC_RECORD *Record, MC_SPAN *Span)
+{
+    ULONG_PTR First;
+    ULONG_PTR Last;
+
+    McRawExtent(Record, &First, &Last);
+    McpSpan(Record->User, First, Last, Span);
+}
+
+/* Does the page have a mark in Shard? */
+static BOOLEAN McpIsMarked(const MC_SPAN *Span, const MC_SHARD *Shard, ULONG_PTR Page)
+{
+    return Page != Span->Page && (Span->Other == NULL || McpShardOf(Page) == Shard);
+}
+
+/* The lock of Shard is held. Its marks of pages before the one at End. */
+static VOID McpRemoveMarks(MC_SHARD *Shard, const MC_SPAN *Span, ULONG Handle, ULONG_PTR End)
 {
     ULONG_PTR Page;
 
-    for (Page = MC_PAGE(First); Page != End; Page += MC_PAGE_SIZE) {
-        if (Page != MC_PAGE(Record->User) && McpShardOf(Page) == Shard) {
-            McBucketsRemove(Shard, MC_KEY(Page), Record->Handle);
+    for (Page = Span->MarkFrom; Page != End; Page += MC_PAGE_SIZE) {
+        if (McpIsMarked(Span, Shard, Page)) {
+            McBucketsRemove(Shard, MC_KEY(Page), Handle);
         }
     }
 }
 
 /* The lock of Shard is held. FALSE: no room, none is inserted. */
-static BOOLEAN McpInsertMarks(MC_SHARD *Shard, const MC_RECORD *Record, ULONG_PTR First,
-                              ULONG_PTR End)
+static BOOLEAN McpInsertMarks(MC_SHARD *Shard, const MC_SPAN *Span, ULONG Handle)
 {
     ULONG_PTR Page;
 
-    for (Page = MC_PAGE(First); Page != End; Page += MC_PAGE_SIZE) {
-        if (Page != MC_PAGE(Record->User) && McpShardOf(Page) == Shard &&
-            !McBucketsInsert(Shard, MC_KEY(Page), Record->Handle, MC_INFO_MARK)) {
-            McpRemoveMarks(Shard, Record, First, Page);
+    for (Page = Span->MarkFrom; Page != Span->MarkEnd; Page += MC_PAGE_SIZE) {
+        if (McpIsMarked(Span, Shard, Page) &&
+            !McBucketsInsert(Shard, MC_KEY(Page), Handle, MC_INFO_MARK)) {
+            McpRemoveMarks(Shard, Span, Handle, Page);
             return FALSE;
         }
     }
@@ -144,117 +187,93 @@ static BOOLEAN McpInsertMarks(MC_SHARD *Shard, const MC_RECORD *Record, ULONG_PT
 
 BOOLEAN McIndexReserve(ULONG_PTR User, ULONG_PTR Raw, ULONG_PTR RawEnd)
 {
-    ULONG_PTR Last = RawEnd == Raw ? Raw : RawEnd - 1;
-    MC_SHARD *Own = McpShardOf(User);
-    MC_SHARD *Other;
     ULONG Slots;
+    MC_SPAN Span;
 
-    if (McIsLargeExtent(Raw, Last)) {
-        return McLargeReserve() && McBucketsReserve(Own, 1);
+    McpSpan(User, Raw, RawEnd == Raw ? Raw : RawEnd - 1, &Span);
+    if (Span.Large && !McLargeReserve()) {
+        return FALSE;
     }
-    Slots = 1 + (ULONG)((MC_PAGE(Last) - MC_PAGE(Raw)) / MC_PAGE_SIZE);
-    Other = McpOtherShard(Own, Raw, Last);
-    return McBucketsReserve(Own, Slots) && (Other == NULL || McBucketsReserve(Other, Slots));
+    Slots = 1 + (ULONG)((Span.MarkEnd - Span.MarkFrom) / MC_PAGE_SIZE);
+    return McBucketsReserve(Span.Own, Slots) &&
+           (Span.Other == NULL || McBucketsReserve(Span.Other, Slots));
 }
 
 /* Marks in the shard that is not User's. */
-static BOOLEAN McpInsertOther(MC_SHARD *Other, const MC_RECORD *Record, ULONG_PTR First,
-                              ULONG_PTR End)
+static BOOLEAN McpInsertOther(const MC_SPAN *Span, ULONG Handle)
 {
     BOOLEAN Inserted;
     KIRQL Irql;
 
-    Irql = McOsAcquire(&Other->Lock);
-    Inserted = McpInsertMarks(Other, Record, First, End);
-    McOsRelease(&Other->Lock, Irql);
+    Irql = McOsAcquire(&Span->Other->Lock);
+    Inserted = McpInsertMarks(Span->Other, Span, Handle);
+    McOsRelease(&Span->Other->Lock, Irql);
     return Inserted;
 }
 
-static VOID McpRemoveOther(MC_SHARD *Other, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+static VOID McpRemoveOther(const MC_SPAN *Span, ULONG Handle)
 {
     KIRQL Irql;
 
-    Irql = McOsAcquire(&Other->Lock);
-    McpRemoveMarks(Other, Record, First, End);
-    McOsRelease(&Other->Lock, Irql);
+    Irql = McOsAcquire(&Span->Other->Lock);
+    McpRemoveMarks(Span->Other, Span, Handle, Span->MarkEnd);
+    McOsRelease(&Span->Other->Lock, Irql);
 }
 
-/* Marks and start in User's shard. A large block comes with First == End: it has no marks. */
-static BOOLEAN McpInsertOwn(MC_SHARD *Own, const MC_RECORD *Record, ULONG_PTR First, ULONG_PTR End)
+/* Marks and start in User's shard. */
+static BOOLEAN McpInsertOwn(const MC_SPAN *Span, const MC_RECORD *Record)
 {
+    const ULONG Info = McpStartInfo(Record);
     BOOLEAN Inserted;
     KIRQL Irql;
 
-    Irql = McOsAcquire(&Own->Lock);
-    Inserted = McpInsertMarks(Own, Record, First, End);
-    if (Inserted &&
-        !McBucketsInsert(Own, MC_KEY(Record->User), Record->Handle, McpStartInfo(Record))) {
-        McpRemoveMarks(Own, Record, First, End);
+    Irql = McOsAcquire(&Span->Own->Lock);
+    Inserted = McpInsertMarks(Span->Own, Span, Record->Handle);
+    if (Inserted && !McBucketsInsert(Span->Own, MC_KEY(Record->User), Record->Handle, Info)) {
+        McpRemoveMarks(Span->Own, Span, Record->Handle, Span->MarkEnd);
         Inserted = FALSE;
     }
-    McOsRelease(&Own->Lock, Irql);
+    McOsRelease(&Span->Own->Lock, Irql);
     return Inserted;
 }
 
 BOOLEAN McIndexInsert(MC_RECORD *Record)
 {
-    MC_SHARD *Own = McpShardOf(Record->User);
-    MC_SHARD *Other;
-    ULONG_PTR First;
-    ULONG_PTR Last;
-    ULONG_PTR End;
+    MC_SPAN Span;
 
-    McRawExtent(Record, &First, &Last);
-    if (McIsLargeExtent(First, Last)) {
-        if (!McLargeInsert(Record)) {
-            return FALSE;
-        }
-        if (!McpInsertOwn(Own, Record, 0, 0)) {
-            McLargeRemove(Record);
-            return FALSE;
-        }
-        return TRUE;
-    }
-    Other = McpOtherShard(Own, First, Last);
-    End = MC_PAGE(Last) + MC_PAGE_SIZE;
-    if (Other != NULL && !McpInsertOther(Other, Record, First, End)) {
+    McpSpanOf(Record, &Span);
+    if (Span.Large && !McLargeInsert(Record)) {
         return FALSE;
     }
-    if (!McpInsertOwn(Own, Record, First, End)) {
-        if (Other != NULL) {
-            McpRemoveOther(Other, Record, First, End);
+    if (Span.Other == NULL || McpInsertOther(&Span, Record->Handle)) {
+        if (McpInsertOwn(&Span, Record)) {
+            McBucketsReserve(Span.Own, 1); /* for the next one, where it has become scarce */
+            return TRUE;
         }
-        return FALSE;
+        if (Span.Other != NULL) {
+            McpRemoveOther(&Span, Record->Handle);
+        }
     }
-    return TRUE;
+    if (Span.Large) {
+        McLargeRemove(Record);
+    }
+    return FALSE;
 }
 
 VOID McIndexRemove(MC_RECORD *Record)
 {
-    MC_SHARD *Own = McpShardOf(Record->User);
-    MC_SHARD *Other = NULL;
-    BOOLEAN Large;
-    ULONG_PTR First;
-    ULONG_PTR Last;
-    ULONG_PTR End;
+    MC_SPAN Span;
     KIRQL Irql;
 
-    McRawExtent(Record, &First, &Last);
-    End = MC_PAGE(Last) + MC_PAGE_SIZE;
-    Large = McIsLargeExtent(First, Last);
-    if (!Large) {
-        Other = McpOtherShard(Own, First, Last);
+    McpSpanOf(Record, &Span);
+    Irql = McOsAcquire(&Span.Own->Lock);
+    McBucketsRemove(Span.Own, MC_KEY(Record->User), Record->Handle);
+    McpRemoveMarks(Span.Own, &Span, Record->Handle, Span.MarkEnd);
+    McOsRelease(&Span.Own->Lock, Irql);
+    if (Span.Other != NULL) {
+        McpRemoveOther(&Span, Record->Handle);
     }
-    Irql = McOsAcquire(&Own->Lock);
-    McBucketsRemove(Own, MC_KEY(Record->User), Record->Handle);
-    if (!Large) {
-        McpRemoveMarks(Own, Record, First, End);
-    }
-    McOsRelease(&Own->Lock, Irql);
-    if (Other != NULL) {
-        McpRemoveOther(Other, Record, First, End);
-    }
-    if (Large) {
+    if (Span.Large) {
         McLargeRemove(Record);
     }
 }
@@ -295,7 +314,7 @@ static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
         for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
             if (Line->Slots[Index].Key == Key &&
                 (Line->Slots[Index].Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
-                Record = McRecordAt(Line->Slots[Index].Handle);
+                Record = McRecordOf(Line->Slots[Index].Handle);
                 if (Record->User == Search->Address && McpConsider(Search, Record)) {
                     return;
                 }
@@ -317,7 +336,7 @@ static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
             if (Line->Slots[Index].Key == Key &&
                 ((Line->Slots[Index].Info & MC_INFO_MARK) != 0 ||
                  McpMayHold(Line->Slots[Index].Info, Cell, Search->Address))) {
-                Record = McRecordAt(Line->Slots[Index].Handle);
+                Record = McRecordOf(Line->Slots[Index].Handle);
                 if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
                     return TRUE;
                 }
@@ -379,6 +398,69 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
     return Record;
 }
 
+#define MC_EXPECTED \
+    448u /* bytes of a block that its free fills by default, but for the last ones */
+
+/*
+ * What the free of this block will touch, asked for all at once: each of these lines may have to
+ * come from far away, as nobody has touched the block for a while. Nothing is read here.
+ */
+static VOID McpExpect(const MC_RECORD *Record, ULONG_PTR Address, ULONG Behind)
+{
+    ULONG At;
+
+    McOsPrefetch(Record);
+    McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
+    for (At = MC_LINE_BYTES; At < Behind && At < MC_EXPECTED; At += MC_LINE_BYTES) {
+        McOsPrefetch(Address + At);
+    }
+    McOsPrefetch(Address + Behind - MC_LINE_BYTES);
+    McOsPrefetch(Address + Behind - 1);
+}
+
+/* An owned block that was live and starts there, freeing now, with a reference. */
+static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
+{
+    const ULONG Key = MC_KEY(Address);
+    const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Found;
+    ULONG Info;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            Info = Line->Slots[McLowestOf(Found)].Info;
+            if ((Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place ||
+                Line->Slots[McLowestOf(Found)].Handle == 0) {
+                continue;
+            }
+            Record = McRecordOf(Line->Slots[McLowestOf(Found)].Handle);
+            McpExpect(Record, Address, MC_INFO_BEHIND(Info));
+            if (Record->User == Address && Record->Front != 0) {
+                return McRecordBegin(Record) ? Record : NULL;
+            }
+        }
+    }
+    return NULL;
+}
+
+MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun)
+{
+    MC_SHARD *Shard = McpShardOf(Address);
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpBegin(Shard, Address);
+    *Begun = (BOOLEAN)(Record != NULL);
+    if (Record == NULL) {
+        Record = McpSearch(Shard, Address, TRUE);
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
 MC_RECORD *McIndexFind(ULONG_PTR Address)
 {
     MC_SHARD *Shard = McpShardOf(Address);
@@ -414,11 +496,6 @@ MC_RECORD *McIndexFind(ULONG_PTR Address)
 }
 
 /* ---- overlaps: plain blocks whose memory the pool has handed out again ---- */
-
-BOOLEAN McIsGone(const MC_RECORD *Record)
-{
-    return (Record->Noted & MC_NOTED_GONE) != 0;
-}
 
 BOOLEAN McIndexClaims(MC_RECORD *Record, ULONG_PTR First, ULONG_PTR Last)
 {
@@ -465,7 +542,7 @@ static VOID McpMeetCell(MC_SHARD *Shard, MC_MEETING *Meeting, ULONG_PTR Cell)
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
         for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
             if (Line->Slots[Index].Key == Key) {
-                McpMeet(Meeting, McRecordAt(Line->Slots[Index].Handle));
+                McpMeet(Meeting, McRecordOf(Line->Slots[Index].Handle));
             }
         }
     }
@@ -594,7 +671,7 @@ static BOOLEAN McpIsValidShard(MC_SHARD *Shard, MC_TALLY *Tally)
         return FALSE;
     }
     for (Bucket = 0; Bucket < Shard->Used; Bucket++) {
-        for (Line = McBucketsAt(Shard, Bucket); Line; Line = McBucketsNext(Shard, Line)) {
+        for (Line = McLineAt(&Shard->Buckets, Bucket); Line; Line = McBucketsNext(Shard, Line)) {
             for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
                 if (!McpIsValidSlot(Shard, &Line->Slots[Index], Tally)) {
                     return FALSE;

@@ -23,7 +23,6 @@
 #define MC_SHARD_SHIFT 21
 #define MC_CELL_SHIFT  9
 #define MC_CELL_BYTES  ((ULONG_PTR)1 << MC_CELL_SHIFT)
-#define MC_LINE_BYTES  64
 #define MC_LINE_SLOTS  5
 #define MC_BUCKET_LOAD 5 /* slots for each bucket from which on the table grows */
 #define MC_MARGIN      4 /* overflow lines kept free, for inserts that come at the same time */
@@ -97,13 +96,77 @@ MC_SHARD *McIndexShard(ULONG_PTR Address);
 
 /* ---- buckets.c: the table of one shard; the caller holds its lock unless a line says no ---- */
 
-ULONG McHash(ULONG Key); /* any time */
+/* Every bit of Key reaches every bit of the result; linear hashing takes the low ones. Any time. */
+MC_INLINE ULONG McHash(ULONG Key)
+{
+    Key ^= Key >> 16;
+    Key *= 0x7feb352du;
+    Key ^= Key >> 15;
+    Key *= 0x846ca68bu;
+    return Key ^ Key >> 16;
+}
+
+/*
+ * Slots of a line are asked all at once, not one after the other: which of them it is that is
+ * wanted no processor can guess, and a wrong guess costs more than five comparisons.
+ */
+
+/* How many slots are in use. */
+MC_INLINE ULONG McLineUsed(const MC_LINE *Line)
+{
+    const MC_SLOT *Slots = Line->Slots;
+
+    return (ULONG)(Slots[0].Handle != 0) + (Slots[1].Handle != 0) + (Slots[2].Handle != 0) +
+           (Slots[3].Handle != 0) + (Slots[4].Handle != 0);
+}
+
+/* Bit n: slot n has this key. It may be free. */
+MC_INLINE ULONG McLineKeys(const MC_LINE *Line, ULONG Key)
+{
+    const MC_SLOT *Slots = Line->Slots;
+
+    return (ULONG)(Slots[0].Key == Key) | (ULONG)(Slots[1].Key == Key) << 1 |
+           (ULONG)(Slots[2].Key == Key) << 2 | (ULONG)(Slots[3].Key == Key) << 3 |
+           (ULONG)(Slots[4].Key == Key) << 4;
+}
+
+/* Number of the lowest of the bits, of which there is one. */
+MC_INLINE ULONG McLowestOf(ULONG Bits)
+{
+    static const UCHAR Lowest[32] = {0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0,
+                                     4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0};
+
+    return Lowest[Bits];
+}
+
+MC_INLINE MC_LINE *McLineAt(const MC_LINES *Lines, ULONG Number)
+{
+    const ULONG Piece = Number / MC_PIECE_LINES;
+
+    if (Piece == 0) {
+        return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
+    }
+    return &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES][Number % MC_PIECE_LINES];
+}
+
+/* The bucket that a hash belongs to. Those from Used on are still in the one of half the mask. */
+MC_INLINE ULONG McBucketOf(const MC_SHARD *Shard, ULONG Hash)
+{
+    const ULONG Bucket = Hash & Shard->Mask;
+
+    return Bucket < Shard->Used ? Bucket : Bucket & (Shard->Mask >> 1);
+}
 
 /* The first line of the chain that a key belongs to, NULL: none; and the next one. */
-MC_LINE *McBucketsFirst(MC_SHARD *Shard, ULONG Key);
-MC_LINE *McBucketsNext(MC_SHARD *Shard, const MC_LINE *Line);
-/* The first line of a bucket in use, for walks over all. */
-MC_LINE *McBucketsAt(MC_SHARD *Shard, ULONG Bucket);
+MC_INLINE MC_LINE *McBucketsFirst(const MC_SHARD *Shard, ULONG Key)
+{
+    return Shard->Used == 0 ? NULL : McLineAt(&Shard->Buckets, McBucketOf(Shard, McHash(Key)));
+}
+
+MC_INLINE MC_LINE *McBucketsNext(const MC_SHARD *Shard, const MC_LINE *Line)
+{
+    return Line->Next == 0 ? NULL : McLineAt(&Shard->Overflow, Line->Next - 1);
+}
 
 /* FALSE: no room, nothing changed. */
 BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info);
@@ -130,7 +193,6 @@ BOOLEAN McIsLargeExtent(ULONG_PTR First, ULONG_PTR Last);
  * the large one, as no other allocation leaves stale records where it is (McIndexOverlaps).
  */
 BOOLEAN McOutranks(const MC_RECORD *One, const MC_RECORD *Other);
-BOOLEAN McIsGone(const MC_RECORD *Record); /* no look-up sees it */
 /* Does a plain record, not gone, claim a byte of [First, Last]? Then with a reference, if its state
  * is live or quarantined. A lock under which the record is in the table is held. */
 BOOLEAN McIndexClaims(MC_RECORD *Record, ULONG_PTR First, ULONG_PTR Last);

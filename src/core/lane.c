@@ -1,9 +1,14 @@
 /* lane.c - what processors do not share: spare records and the queues of the quarantine. */
 #include "core.h"
 
+MC_LANE *McLaneOf(ULONG Processor)
+{
+    return &Mc.Lane[Processor & Mc.LaneMask];
+}
+
 MC_LANE *McLaneHere(VOID)
 {
-    return &Mc.Lane[McOsProcessor() & Mc.LaneMask];
+    return McLaneOf(McOsProcessor());
 }
 
 /* Numbers of different lanes never meet: a lane counts on in steps of the number of lanes. */
@@ -16,12 +21,13 @@ static VOID McpNumber(MC_LANE *Lane, MC_RECORD *Record)
 /* Under the lock; NULL: none spare. */
 static MC_RECORD *McpTakeSpare(MC_LANE *Lane)
 {
-    MC_RECORD *Record = McRecordAt(Lane->Spare);
+    MC_RECORD *Record;
 
-    if (Record != 0) {
-        Lane->Spare = Record->Next;
-        McpNumber(Lane, Record);
-    }
+    if (Lane->Spare == 0)
+        return 0;
+    Record = McRecordOf(Lane->Spare);
+    Lane->Spare = Record->Next;
+    McpNumber(Lane, Record);
     return Record;
 }
 
@@ -35,7 +41,7 @@ static MC_RECORD *McpTakeNew(MC_LANE *Lane)
     if (First == 0)
         return 0;
     for (Last = First; Last->Next != 0;)
-        Last = McRecordAt(Last->Next);
+        Last = McRecordOf(Last->Next);
     Irql = McOsAcquire(&Lane->Lock);
     if (Last != First) {
         Last->Next = Lane->Spare;
@@ -63,36 +69,58 @@ MC_RECORD *McLaneTake(MC_LANE *Lane)
     Record->Filled = 0;
     Record->FreeSite = 0;
     McIntactClear(Record);
-    McRecordMove(Record, McStateGone, McStateMaking);
+    McRecordSet(Record, McStateMaking);
     return Record;
 }
 
-VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *Record)
+VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last)
+{
+    KIRQL Irql = McOsAcquire(&Lane->Lock);
+
+    Last->Next = Lane->Spare;
+    Lane->Spare = First->Handle;
+    McOsRelease(&Lane->Lock, Irql);
+}
+
+VOID McLaneUndo(MC_LANE *Lane, MC_RECORD *Record)
 {
     KIRQL Irql = McOsAcquire(&Lane->Lock);
 
     Record->Next = Lane->Spare;
     Lane->Spare = Record->Handle;
+    Lane->Undone++;
     McOsRelease(&Lane->Lock, Irql);
 }
 
-VOID McLanePush(MC_LANE *Lane, MC_RECORD *Record)
+ULONG McLaneAllocations(VOID)
 {
-    MC_QUEUE *Queue = &Lane->Queue[McIsPaged(Record) ? 1 : 0];
-    KIRQL Irql = McOsAcquire(&Lane->Lock);
+    ULONG Index, Count = 0;
 
+    for (Index = 0; Index <= Mc.LaneMask; Index++)
+        Count += Mc.Lane[Index].Numbers - Mc.Lane[Index].Undone;
+    return Count;
+}
+
+/* ---- the quarantine's queues; the lane's lock is held ---- */
+
+static SIZE_T McpHeldBytes(const MC_RECORD *Record)
+{
+    return Record->Size + Record->Front + Record->Rear;
+}
+
+static VOID McpAppendHeld(MC_QUEUE *Queue, MC_RECORD *Record)
+{
     Record->Next = 0;
     if (Queue->Tail != 0)
-        McRecordAt(Queue->Tail)->Next = Record->Handle;
+        McRecordOf(Queue->Tail)->Next = Record->Handle;
     else
         Queue->Head = Record->Handle;
     Queue->Tail = Record->Handle;
     Queue->Blocks++;
-    Queue->Bytes += Record->Size + Record->Front + Record->Rear;
-    McOsRelease(&Lane->Lock, Irql);
+    Queue->Bytes += McpHeldBytes(Record);
 }
 
-/* Under the lock: take the record behind Before (0: the head) out of the queue. */
+/* Take the record behind Before (0: the head) out of the queue. */
 static VOID McpUnlink(MC_QUEUE *Queue, MC_RECORD *Before, MC_RECORD *Record)
 {
     if (Before != 0)
@@ -103,30 +131,58 @@ static VOID McpUnlink(MC_QUEUE *Queue, MC_RECORD *Before, MC_RECORD *Record)
         Queue->Tail = Before != 0 ? Before->Handle : 0;
     Record->Next = 0;
     Queue->Blocks--;
-    Queue->Bytes -= Record->Size + Record->Front + Record->Rear;
+    Queue->Bytes -= McpHeldBytes(Record);
 }
 
-ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, MC_RECORD **Evicted)
+/* Until the queue is at Blocks and Bytes. */
+static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, MC_RECORD **Evicted)
 {
-    MC_QUEUE *Queue = &Lane->Queue[Paged ? 1 : 0];
-    MC_RECORD *Record, *Next, *Before = 0;
-    ULONG Count = 0, Steps;
-    KIRQL Irql = McOsAcquire(&Lane->Lock);
+    MC_RECORD *Record, *Before = 0;
+    ULONG Handle = Queue->Head, Count = 0, Steps;
 
-    Record = McRecordAt(Queue->Head);
     /* Referenced records are passed over: at most as many steps again as blocks are wanted. */
-    for (Steps = 0; Record != 0 && Steps < 2 * MC_EVICT_BATCH && Count < MC_EVICT_BATCH; Steps++) {
+    for (Steps = 0; Handle != 0 && Steps < 2 * MC_EVICT_BATCH && Count < MC_EVICT_BATCH; Steps++) {
         if (Queue->Blocks <= Blocks && Queue->Bytes <= Bytes)
             break;
-        Next = McRecordAt(Record->Next);
+        Record = McRecordOf(Handle);
+        Handle = Record->Next;
         if (McRecordEvict(Record)) {
             McpUnlink(Queue, Before, Record);
             Evicted[Count++] = Record;
         } else {
             Before = Record;
         }
-        Record = Next;
     }
+    return Count;
+}
+
+/* What leaves, leaves by several: what that costs is then shared by as many frees. */
+static ULONG McpEvictBounded(MC_QUEUE *Queue, MC_RECORD **Evicted)
+{
+    if (Queue->Blocks <= Mc.QuarantineBlocks && Queue->Bytes <= Mc.QuarantineBytes)
+        return 0;
+    return McpEvict(Queue, Mc.QuarantineBlocks - Mc.QuarantineBlocks / MC_EVICT_PART,
+                    Mc.QuarantineBytes - Mc.QuarantineBytes / MC_EVICT_PART, Evicted);
+}
+
+ULONG McLanePush(MC_LANE *Lane, MC_RECORD *Record, MC_RECORD **Evicted)
+{
+    MC_QUEUE *Queue = &Lane->Queue[McIsPaged(Record) ? 1 : 0];
+    ULONG Count;
+    KIRQL Irql = McOsAcquire(&Lane->Lock);
+
+    McpAppendHeld(Queue, Record);
+    Count = McpEvictBounded(Queue, Evicted);
+    McOsRelease(&Lane->Lock, Irql);
+    return Count;
+}
+
+ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, BOOLEAN Bounded, MC_RECORD **Evicted)
+{
+    MC_QUEUE *Queue = &Lane->Queue[Paged ? 1 : 0];
+    KIRQL Irql = McOsAcquire(&Lane->Lock);
+    ULONG Count = Bounded ? McpEvictBounded(Queue, Evicted) : McpEvict(Queue, 0, 0, Evicted);
+
     McOsRelease(&Lane->Lock, Irql);
     return Count;
 }

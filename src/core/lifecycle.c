@@ -25,6 +25,7 @@ static VOID McpName(const VOID *RegistryPath)
 static VOID McpClearLane(MC_LANE *Lane)
 {
     Lane->Numbers = 0;
+    Lane->Undone = 0;
     Lane->Spare = 0;
     McBytesZero(Lane->Queue, sizeof(Lane->Queue));
     McBytesZero(Lane->Beat, sizeof(Lane->Beat));
@@ -156,7 +157,7 @@ static VOID McpSayCounts(VOID)
     MCP_TABLE Table;
 
     Table.Count = 0;
-    McpAddCount(&Table, "allocations", Counts->Allocations);
+    McpAddCount(&Table, "allocations", (LONG)McLaneAllocations());
     McpAddCount(&Table, "reports", Reports->Printed);
     McpAddCount(&Table, "repeated", Reports->Repeated);
     McpAddCount(&Table, "reports lost", Reports->Lost);

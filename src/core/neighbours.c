@@ -55,7 +55,7 @@ static VOID McpNearCell(MC_SHARD *Shard, MC_NEAR_SEARCH *Search, ULONG_PTR Cell)
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
         for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
             if (Line->Slots[Index].Key == Key) {
-                McpNearConsider(Search, McRecordAt(Line->Slots[Index].Handle));
+                McpNearConsider(Search, McRecordOf(Line->Slots[Index].Handle));
             }
         }
     }

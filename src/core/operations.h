@@ -6,6 +6,7 @@
 
 #define MC_MOST_LANES  8u
 #define MC_EVICT_BATCH 16u   /* blocks leaving the quarantine in one hold of a lane's lock */
+#define MC_EVICT_PART  32u   /* a queue over its bounds is emptied to so many parts less one */
 #define MC_EXIT_WAIT   1000u /* milliseconds that EXIT waits for operations in flight */
 
 typedef enum _MC_PHASE {
@@ -38,15 +39,16 @@ typedef struct _MC_LANE {
     MC_LOCK Lock;
     volatile LONG InFlight; /* operations between McEnter and McLeave; without the lock */
     ULONG Numbers;          /* blocks numbered in this lane */
+    ULONG Undone;           /* of those, the ones that were never handed out */
     ULONG Spare;            /* first spare record */
     MC_QUEUE Queue[2];      /* quarantine: nonpaged, paged */
     MC_BEAT Beat[2];        /* patrol: by nonpaged operations, by paged ones */
     ULONG_PTR Apart[8];     /* keeps neighbours out of each other's cache lines */
 } MC_LANE;
 
-/* What happened, for the line at exit. Nothing about a failure is silent. */
+/* What happened, for the line at exit. Nothing about a failure is silent. What happens with each
+ * operation is not counted here, where all processors would meet. */
 typedef struct _MC_COUNTS {
-    volatile LONG Allocations;  /* monitored */
     volatile LONG Unprotected;  /* handed out without a record: no memory for MemCheck */
     volatile LONG Untracked;    /* handed out without redzones: retry, session, above DISPATCH */
     volatile LONG PoolFailed;   /* the pool failed the driver's own request */
@@ -73,12 +75,16 @@ typedef struct _MC_GLOBALS {
     SIZE_T QuarantineBytes; /* one lane, one queue */
     ULONG QuarantineBlocks; /* one lane, one queue */
     ULONG StartTicks;
-    BOOLEAN Linked;       /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
-    volatile LONG Checks; /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
-    volatile LONG Operations;    /* counted for check-every alone, while that is on */
+    BOOLEAN Linked;  /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
+    BOOLEAN Filters; /* of requests, by tag or site: watch.c is to be asked */
+    MC_ROUND *volatile Round;     /* of fault injection; NULL: off */
+    volatile ULONG DeferredFirst; /* deferred.c: handle of the first record that waits */
+    volatile LONG DeferredSlots;  /* deferred.c: frees that wait */
+    ULONG_PTR Apart[16];      /* what is above is read by each operation, and hardly ever written */
+    volatile LONG Checks;     /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
+    volatile LONG Operations; /* counted for check-every alone, while that is on */
     volatile ULONG SliceNext[2]; /* check, list: the handle that the next slice begins with */
-    volatile LONG Plains;     /* plain blocks in the index: with none there is nothing to compare */
-    MC_ROUND *volatile Round; /* of fault injection; NULL: off */
+    volatile LONG Plains; /* plain blocks in the index: with none there is nothing to compare */
     MC_COUNTS Counts;
     MC_LANE Lane[MC_MOST_LANES];
 } MC_GLOBALS;
@@ -101,6 +107,8 @@ typedef struct _MC_CALL {
 MC_LANE *McEnter(VOID);
 /* The same for a free, which EXIT still lets in while it is closing. */
 MC_LANE *McEnterFree(VOID);
+/* Either of the two, in the lane of the processor that the call began on. */
+MC_LANE *McEnterCall(const MC_CALL *Call, BOOLEAN Free);
 VOID McLeave(MC_LANE *Lane);
 /* EXIT, the gate closed: wait for those who were inside then. PASSIVE_LEVEL. FALSE: they did not
  * come out. */
@@ -118,18 +126,23 @@ ULONG McCallStack(const MC_CALL *Call);
 
 /* A record in state making, numbered; NULL: no memory. No lock held; may allocate. */
 MC_RECORD *McLaneTake(MC_LANE *Lane);
-/* It is gone: no reference, not in the index. */
-VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *Record);
+/* These are gone: no reference, not in the index. First to Last are linked through Next. */
+VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last);
+/* A record that was taken for nothing: its block was never handed out. */
+VOID McLaneUndo(MC_LANE *Lane, MC_RECORD *Record);
+ULONG McLaneAllocations(VOID); /* blocks handed out in all lanes so far */
 /* The lane of this processor, for who is not in an operation's lane. */
 MC_LANE *McLaneHere(VOID);
-/* Put a quarantined record behind the queue of its pool. */
-VOID McLanePush(MC_LANE *Lane, MC_RECORD *Record);
+MC_LANE *McLaneOf(ULONG Processor);
 /*
  * Take up to MC_EVICT_BATCH records from the queue's front that nobody references, now leaving,
- * with one reference, into Evicted; gives their number. Only while the queue is over its bounds, or
- * Blocks and Bytes when those are smaller (0, 0: everything).
+ * with one reference, into Evicted; gives their number. Bounded: nothing as long as the queue is
+ * within the quarantine's bounds; else until it is some way below them, so that the next frees find
+ * room. Otherwise everything.
  */
-ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, MC_RECORD **Evicted);
+ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, BOOLEAN Bounded, MC_RECORD **Evicted);
+/* Put a record, still in freeing, behind the queue of its pool; then as McLaneEvict, Bounded. */
+ULONG McLanePush(MC_LANE *Lane, MC_RECORD *Record, MC_RECORD **Evicted);
 
 /* ---- quarantine.c ---- */
 
@@ -143,7 +156,6 @@ VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By);
 
 /* ---- block.c: the bytes of a block ---- */
 
-BOOLEAN McIsPaged(const MC_RECORD *Record);
 /* Out of the index; state leaving. */
 VOID McBlockWithdraw(MC_RECORD *Record);
 /* How its memory is to be given back. */
@@ -157,14 +169,17 @@ VOID McBlockFill(MC_RECORD *Record);
  * A reference is held, and the caller may touch the bytes at this IRQL. TRUE: damaged.
  */
 BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action);
-/* A leaving record lost its last reference: memory back to the pool, record back to the lane. At
- * DISPATCH_LEVEL a paged one goes on the deferred list. */
+/* The bytes of a block in quarantine will be verified soon: they are asked for all at once, as each
+ * may have to come from far away. Nothing is touched. */
+VOID McBlockExpect(const MC_RECORD *Record);
+/* A leaving record that nobody references any more: memory back to the pool, the record gone, and
+ * the caller's. FALSE: a paged one at DISPATCH_LEVEL went on the deferred list. */
+BOOLEAN McBlockGiveBack(MC_RECORD *Record);
+/* The same, and the record goes back to the lane. */
 VOID McBlockDismiss(MC_RECORD *Record);
 
 /* ---- plain.c: blocks without guard bytes in front ---- */
 
-BOOLEAN McIsPlain(const MC_RECORD *Record);
-BOOLEAN McIsGone(const MC_RECORD *Record); /* index.c */
 /* A live one's memory is somebody else's: no look-up sees it any more, nothing is released. A
  * reference is held. FALSE: it was so already, or its free has claimed it meanwhile. */
 BOOLEAN McPlainGone(MC_RECORD *Record);
@@ -181,6 +196,7 @@ VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
  * can see the memory. <= DISPATCH_LEVEL, no lock held.
  */
 VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call);
+#define MC_PLAINS (Mc.Plains != 0) /* else there is nothing to compare with */
 /* Is a live large block where it is? Then it is gone: TRUE. A reference is held. */
 BOOLEAN McPlainStale(MC_RECORD *Record);
 /* Its rear redzone, in state freeing, as far as it may be read now. FALSE: it is not the block that
@@ -227,6 +243,8 @@ BOOLEAN McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call);
 VOID McDeferredPost(ULONG_PTR Address, const MC_CALL *Call);
 /* At DISPATCH_LEVEL: a paged record to finish later: freeing, with a reference, or leaving. */
 VOID McDeferredRecord(MC_RECORD *Record);
+/* Does anything wait? A glance, so that nothing costs when nothing does. */
+#define MC_DEFERRED ((Mc.DeferredFirst | (ULONG)Mc.DeferredSlots) != 0)
 /* Carry out what may be carried out at this IRQL; <= DISPATCH_LEVEL, no lock held. */
 VOID McDeferredDrain(MC_LANE *Lane);
 /* The last of EXIT: frees that came above DISPATCH_LEVEL until the gate was closed. */

@@ -310,6 +310,7 @@ VOID McOptionsInForce(VOID)
 
     McReportSettings((BOOLEAN)(McOptions.InfoPrint != 0), (BOOLEAN)(McOptions.Repeat != 0),
                      McOptions.RepeatFrames, (BOOLEAN)(McOptions.HaltOnBad != 0));
+    Mc.Filters = McWatchFilters();
     Mc.QuarantineBytes = McOptionsQuarantineBytes() / Lanes;
     Mc.QuarantineBlocks = Blocks != 0 ? Blocks : 1;
 }

@@ -8,11 +8,6 @@
  */
 #include "core.h"
 
-BOOLEAN McIsPlain(const MC_RECORD *Record)
-{
-    return Record->Front == 0;
-}
-
 /* ---- the end of a record that is wrong ---- */
 
 /* FALSE: one of Unless is noted already. */

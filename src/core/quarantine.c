@@ -5,26 +5,47 @@
  * Out of the quarantine, in state leaving with our reference. The retired entry is there before the
  * index forgets the block, so that no free in between finds nothing.
  */
-static VOID McpLeave(MC_RECORD *Record, const MC_CALL *Call, MC_BY By)
+static VOID McpLeave(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call, MC_BY By)
 {
     McBlockInspect(Record, Call, By, McActionReleased);
     if (!McIsGone(Record))
-        McRetiredAdd(Record); /* whoever owns the address now is not to be taken for it */
+        McRetiredAdd(Lane, Record); /* whoever owns the address now is not to be taken for it */
     McBlockWithdraw(Record);
-    McRecordRelease(Record);
 }
 
-/* Until the queue is within bounds, or all that is left is referenced. */
-static VOID McpShrink(MC_LANE *Lane, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, const MC_CALL *Call,
-                      MC_BY By)
+/* Those that nobody else has in hand, as good as all of them, go back to the lane together. */
+static VOID McpLeaveAll(MC_LANE *Lane, MC_RECORD **Evicted, ULONG Count, const MC_CALL *Call,
+                        MC_BY By)
+{
+    MC_RECORD *First = 0, *Last = 0;
+    ULONG Index;
+
+    for (Index = 0; Index < Count; Index++)
+        McBlockExpect(Evicted[Index]);
+    for (Index = 0; Index < Count; Index++) {
+        McpLeave(Lane, Evicted[Index], Call, By);
+        if (!McRecordAlone(Evicted[Index])) {
+            McRecordRelease(Evicted[Index]);
+        } else if (McBlockGiveBack(Evicted[Index])) {
+            Evicted[Index]->Next = First != 0 ? First->Handle : 0;
+            First = Evicted[Index];
+            if (Last == 0)
+                Last = First;
+        }
+    }
+    if (First != 0)
+        McLaneReturn(Lane, First, Last);
+}
+
+/* Until the queue is within bounds (or empty), or all that is left is referenced. */
+static VOID McpShrink(MC_LANE *Lane, BOOLEAN Paged, BOOLEAN Bounded, const MC_CALL *Call, MC_BY By)
 {
     MC_RECORD *Evicted[MC_EVICT_BATCH];
-    ULONG Count, Index;
+    ULONG Count;
 
     do {
-        Count = McLaneEvict(Lane, Paged, Blocks, Bytes, Evicted);
-        for (Index = 0; Index < Count; Index++)
-            McpLeave(Evicted[Index], Call, By);
+        Count = McLaneEvict(Lane, Paged, Bounded, Evicted);
+        McpLeaveAll(Lane, Evicted, Count, Call, By);
     } while (Count == MC_EVICT_BATCH);
 }
 
@@ -42,10 +63,12 @@ BOOLEAN McQuarantineTakes(const MC_RECORD *Record)
 VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
 {
     const BOOLEAN Paged = McIsPaged(Record);
+    MC_RECORD *Evicted[MC_EVICT_BATCH];
+    ULONG Count;
 
     if (!McQuarantineTakes(Record)) {
         McRecordMove(Record, McStateFreeing, McStateLeaving);
-        McRetiredAdd(Record);
+        McRetiredAdd(Lane, Record);
         McBlockWithdraw(Record);
         McRecordRelease(Record);
         return;
@@ -54,11 +77,11 @@ VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
         McBlockFill(Record);
         McIntactClear(Record); /* looks until now did not see the fill */
     }
-    McOsReleaseBarrier(); /* quarantined means: the fill is there */
-    McRecordMove(Record, McStateFreeing, McStateQuarantined);
-    McLanePush(Lane, Record);
-    McRecordRelease(Record);
-    McpShrink(Lane, Paged, Mc.QuarantineBlocks, Mc.QuarantineBytes, Call, McByQuarantine);
+    Count = McLanePush(Lane, Record, Evicted);
+    McRecordHold(Record); /* quarantined means: the fill is there */
+    McpLeaveAll(Lane, Evicted, Count, Call, McByQuarantine);
+    if (Count == MC_EVICT_BATCH)
+        McpShrink(Lane, Paged, TRUE, Call, McByQuarantine);
 }
 
 VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By)
@@ -66,8 +89,8 @@ VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By)
     ULONG Index;
 
     for (Index = 0; Index <= Mc.LaneMask; Index++) {
-        McpShrink(&Mc.Lane[Index], FALSE, 0, 0, Call, By);
+        McpShrink(&Mc.Lane[Index], FALSE, FALSE, Call, By);
         if (McOsIrql() < DISPATCH_LEVEL)
-            McpShrink(&Mc.Lane[Index], TRUE, 0, 0, Call, By);
+            McpShrink(&Mc.Lane[Index], TRUE, FALSE, Call, By);
     }
 }

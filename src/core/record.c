@@ -1,23 +1,12 @@
 /* record.c - records: handles, states, references. */
 #include "core.h"
 
-/*
- * Handle = root index, middle index, position: two levels of tables above segments of records, so
- * that no allocation is large and a record never moves. Handle 0 names none.
- */
-#define MCP_SEGMENT_BITS 7
-#define MCP_MIDDLE_BITS  9
-#define MCP_ROOT_BITS    9
-#define MCP_SEGMENT      (1u << MCP_SEGMENT_BITS)
-#define MCP_MIDDLE       (1u << MCP_MIDDLE_BITS)
-#define MCP_ROOT         (1u << MCP_ROOT_BITS)
+#define MCP_ROOT_BITS 9
+#define MCP_ROOT      (1u << MCP_ROOT_BITS)
 
-typedef struct _MCP_MIDDLE_TABLE {
-    MC_RECORD *Segment[MCP_MIDDLE];
-} MCP_MIDDLE_TABLE;
+MC_MIDDLE **McRecordRoot;
 
 typedef struct _MCP_RECORDS {
-    MCP_MIDDLE_TABLE **Root;
     volatile LONG Segments; /* published; the tables above them are complete */
     MC_LOCK Lock;           /* only to publish a segment */
 } MCP_RECORDS;
@@ -27,26 +16,27 @@ static MCP_RECORDS McpRecords;
 BOOLEAN McRecordStart(VOID)
 {
     McpRecords.Segments = 0;
-    McpRecords.Root = (MCP_MIDDLE_TABLE **)McOsMetaAllocate(MCP_ROOT * sizeof(McpRecords.Root[0]));
-    return McpRecords.Root != 0;
+    McRecordRoot = (MC_MIDDLE **)McOsMetaAllocate(MCP_ROOT * sizeof(McRecordRoot[0]));
+    return McRecordRoot != 0;
 }
 
 VOID McRecordStop(VOID)
 {
     ULONG Index, Segments = (ULONG)McpRecords.Segments;
-    MCP_MIDDLE_TABLE *Middle;
+    MC_MIDDLE *Middle;
 
-    if (McpRecords.Root == 0)
+    if (McRecordRoot == 0)
         return;
     for (Index = 0; Index < Segments; Index++) {
-        Middle = McpRecords.Root[Index >> MCP_MIDDLE_BITS];
-        McOsMetaFree(Middle->Segment[Index & (MCP_MIDDLE - 1)], MCP_SEGMENT * sizeof(MC_RECORD));
+        Middle = McRecordRoot[Index >> MC_MIDDLE_BITS];
+        McOsMetaFree(Middle->Segment[Index & (MC_MIDDLE_ENTRIES - 1)],
+                     MC_SEGMENT * sizeof(MC_RECORD));
     }
     for (Index = 0; Index < MCP_ROOT; Index++)
-        if (McpRecords.Root[Index] != 0)
-            McOsMetaFree(McpRecords.Root[Index], sizeof(MCP_MIDDLE_TABLE));
-    McOsMetaFree(McpRecords.Root, MCP_ROOT * sizeof(McpRecords.Root[0]));
-    McpRecords.Root = 0;
+        if (McRecordRoot[Index] != 0)
+            McOsMetaFree(McRecordRoot[Index], sizeof(MC_MIDDLE));
+    McOsMetaFree(McRecordRoot, MCP_ROOT * sizeof(McRecordRoot[0]));
+    McRecordRoot = 0;
     McpRecords.Segments = 0;
 }
 
@@ -54,23 +44,23 @@ VOID McRecordStop(VOID)
  * Under the lock: put the segment behind the last one. FALSE: a middle table is needed, or the root
  * is full. *Middle is used up (set to 0) when it was needed.
  */
-static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_MIDDLE_TABLE **Middle)
+static BOOLEAN McpPublish(MC_RECORD *Segment, MC_MIDDLE **Middle)
 {
     ULONG Number = (ULONG)McpRecords.Segments;
-    ULONG Root = Number >> MCP_MIDDLE_BITS;
+    ULONG Root = Number >> MC_MIDDLE_BITS;
     ULONG Index;
 
     if (Root >= MCP_ROOT)
         return FALSE;
-    if (McpRecords.Root[Root] == 0) {
+    if (McRecordRoot[Root] == 0) {
         if (*Middle == 0)
             return FALSE;
-        McpRecords.Root[Root] = *Middle;
+        McRecordRoot[Root] = *Middle;
         *Middle = 0;
     }
-    for (Index = 0; Index < MCP_SEGMENT; Index++)
-        Segment[Index].Handle = Number * MCP_SEGMENT + Index + 1;
-    McpRecords.Root[Root]->Segment[Number & (MCP_MIDDLE - 1)] = Segment;
+    for (Index = 0; Index < MC_SEGMENT; Index++)
+        Segment[Index].Handle = Number * MC_SEGMENT + Index + 1;
+    McRecordRoot[Root]->Segment[Number & (MC_MIDDLE_ENTRIES - 1)] = Segment;
     McOsReleaseBarrier(); /* pairs with the acquire in McRecordAt and in walks up to the limit */
     McpRecords.Segments = (LONG)(Number + 1);
     return TRUE;
@@ -78,36 +68,36 @@ static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_MIDDLE_TABLE **Middle)
 
 ULONG McRecordGrow(VOID)
 {
-    MC_RECORD *Segment = (MC_RECORD *)McMetaAllocate(MCP_SEGMENT * sizeof(MC_RECORD));
-    MCP_MIDDLE_TABLE *Middle = 0;
+    MC_RECORD *Segment = (MC_RECORD *)McMetaAllocate(MC_SEGMENT * sizeof(MC_RECORD));
+    MC_MIDDLE *Middle = 0;
     BOOLEAN Done;
     KIRQL Irql;
     ULONG Index, First;
 
     if (Segment == 0)
         return 0;
-    if (((ULONG)McpRecords.Segments & (MCP_MIDDLE - 1)) == 0 ||
-        McpRecords.Root[(ULONG)McpRecords.Segments >> MCP_MIDDLE_BITS] == 0)
-        Middle = (MCP_MIDDLE_TABLE *)McMetaAllocate(sizeof(*Middle));
+    if (((ULONG)McpRecords.Segments & (MC_MIDDLE_ENTRIES - 1)) == 0 ||
+        McRecordRoot[(ULONG)McpRecords.Segments >> MC_MIDDLE_BITS] == 0)
+        Middle = (MC_MIDDLE *)McMetaAllocate(sizeof(*Middle));
     Irql = McOsAcquire(&McpRecords.Lock);
     Done = McpPublish(Segment, &Middle);
     McOsRelease(&McpRecords.Lock, Irql);
     if (Middle != 0)
         McOsMetaFree(Middle, sizeof(*Middle));
     if (!Done) {
-        McOsMetaFree(Segment, MCP_SEGMENT * sizeof(MC_RECORD));
+        McOsMetaFree(Segment, MC_SEGMENT * sizeof(MC_RECORD));
         return 0;
     }
     First = Segment[0].Handle;
-    for (Index = 0; Index + 1 < MCP_SEGMENT; Index++)
+    for (Index = 0; Index + 1 < MC_SEGMENT; Index++)
         Segment[Index].Next = First + Index + 1;
-    Segment[MCP_SEGMENT - 1].Next = 0;
+    Segment[MC_SEGMENT - 1].Next = 0;
     return First;
 }
 
 ULONG McRecordLimit(VOID)
 {
-    ULONG Limit = (ULONG)McpRecords.Segments * MCP_SEGMENT + 1;
+    ULONG Limit = (ULONG)McpRecords.Segments * MC_SEGMENT + 1;
 
     McOsAcquireBarrier();
     return Limit;
@@ -117,17 +107,10 @@ MC_RECORD *McRecordAt(ULONG Handle)
 {
     ULONG Index = Handle - 1;
 
-    if (Handle == 0 || Index >> MCP_SEGMENT_BITS >= (ULONG)McpRecords.Segments)
+    if (Handle == 0 || Index >> MC_SEGMENT_BITS >= (ULONG)McpRecords.Segments)
         return 0;
     McOsAcquireBarrier();
-    return &McpRecords.Root[Index >> (MCP_SEGMENT_BITS + MCP_MIDDLE_BITS)]
-                ->Segment[(Index >> MCP_SEGMENT_BITS) & (MCP_MIDDLE - 1)]
-                         [Index & (MCP_SEGMENT - 1)];
-}
-
-MC_STATE McRecordState(const MC_RECORD *Record)
-{
-    return (MC_STATE)(Record->State & MC_STATE_MASK);
+    return McRecordOf(Handle);
 }
 
 BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To)
@@ -139,6 +122,38 @@ BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To)
         if ((Before & MC_STATE_MASK) != (LONG)From)
             return FALSE;
     } while (McOsCompareExchange(&Record->State, Before - (LONG)From + (LONG)To, Before) != Before);
+    return TRUE;
+}
+
+VOID McRecordSet(MC_RECORD *Record, MC_STATE To)
+{
+    McOsReleaseBarrier();
+    Record->State = (LONG)To;
+}
+
+BOOLEAN McRecordBegin(MC_RECORD *Record)
+{
+    const LONG Change = (LONG)McStateFreeing - (LONG)McStateLive + MC_ONE_REFERENCE;
+    LONG Before;
+
+    do {
+        Before = Record->State;
+        if ((Before & MC_STATE_MASK) != (LONG)McStateLive)
+            return FALSE;
+    } while (McOsCompareExchange(&Record->State, Before + Change, Before) != Before);
+    return TRUE;
+}
+
+VOID McRecordHold(MC_RECORD *Record)
+{
+    McOsAdd(&Record->State, (LONG)McStateQuarantined - (LONG)McStateFreeing - MC_ONE_REFERENCE);
+}
+
+BOOLEAN McRecordAlone(const MC_RECORD *Record)
+{
+    if (Record->State != (LONG)McStateLeaving + MC_ONE_REFERENCE)
+        return FALSE;
+    McOsAcquireBarrier(); /* whoever had one is done with the bytes */
     return TRUE;
 }
 

@@ -1,18 +1,25 @@
 /*
  * retired.c - what was at an address once: blocks whose memory is no longer ours, by exact address.
  *
- * The table is bounded (option retired) and divided into parts by a hash of the address, a lock
- * each. A part is a hash whose entries also stand in a list by age, so that all operations take
- * constant time. Its entries come in MC_RETIRED_PIECES pieces, each allocated, outside the lock,
- * when one is needed: a driver whose blocks never leave the quarantine pays for none. Without
- * memory for a further piece the oldest entry goes earlier.
+ * The table is bounded (option retired) and divided into parts, one for each lane, a lock each:
+ * what leaves by a lane goes to its part, so processors do not meet, and a look-up, which is rare,
+ * asks them all. An address that stands in several parts was retired last where its free is the
+ * latest.
+ *
+ * A part is a hash over a ring of entries: the next one to be used is the oldest, and the one
+ * behind it in memory as well. The ring comes in pieces, each allocated, outside the lock, when its
+ * end is reached and there may be more: half of all pieces are shared out equally, the other half
+ * is for whoever comes first, so that a driver with one busy processor has most of the table.
+ * Without memory for a further piece the oldest entry goes earlier.
+ *
+ * What is forgotten, or retired again at the same address, leaves a hole. The entry whose turn it
+ * is moves there before it would go: so one address freed again and again pushes nothing out.
  *
  * An entry keeps handles of sites, not copies; they are looked up after the lock is given back.
  */
 #include "index.h"
 
-#define MC_RETIRED_PARTS  8
-#define MC_RETIRED_PIECES 8   /* in each part: why the option is a multiple of 64 */
+#define MC_RETIRED_PIECES 64  /* of all parts: why the option is a multiple of it */
 #define MC_RETIRED_WALK   256 /* entries of a part that are looked through by age, at most */
 
 typedef struct _MC_RETIRED {
@@ -36,52 +43,60 @@ typedef struct _MC_RETIRED {
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
     USHORT Attributes;
-    USHORT Next;  /* names of entries, 0 is none: in the chain of its hash, or free */
-    USHORT Older; /* by age */
-    USHORT Newer;
-} MC_RETIRED;
+    ULONG Head; /* of its hash */
+    ULONG Next; /* name of the next entry in the chain of its hash; 0: none */
+} MC_RETIRED;   /* User 0: a hole */
 
-/* The name of an entry is its number in its piece * MC_RETIRED_PIECES + piece + 1. */
+/* The name of an entry is its piece << MC_RETIRED_BITS | its number in the piece, + 1. */
+#define MC_RETIRED_BITS 10 /* the option's bound, over pieces */
+
 typedef struct _MC_PART {
     MC_LOCK Lock;
-    USHORT Free;
-    USHORT Oldest;
-    USHORT Newest;
-    USHORT PieceCount;
-    USHORT *Heads;
+    ULONG AtPiece; /* the entry that is used next: in this piece, at most PieceCount */
+    ULONG At;      /* ... this number */
+    ULONG Hole;    /* name of an entry that is empty; 0: none is known */
+    ULONG PieceCount;
+    BOOLEAN Whole; /* there will be no more pieces */
+    ULONG *Heads;
     MC_RETIRED *Pieces[MC_RETIRED_PIECES];
     UCHAR Apart[MC_LINE_BYTES]; /* no two locks in one cache line */
 } MC_PART;
 
 static struct {
-    MC_PART *Parts;     /* MC_RETIRED_PARTS of them */
-    USHORT *Heads;      /* of all parts */
-    ULONG PieceEntries; /* in a piece, at least 1 */
-    ULONG HeadCount;    /* of a part, a power of two */
+    MC_PART *Parts;
+    ULONG Count;          /* of parts, a power of two */
+    ULONG *Heads;         /* of all parts */
+    ULONG PieceEntries;   /* in a piece, at least 1 */
+    ULONG HeadCount;      /* of a part, a power of two */
+    ULONG Own;            /* pieces that each part may have */
+    volatile LONG Shared; /* pieces left for those that want more */
 } McpRetired;
 
 static SIZE_T McpRetiredHeadBytes(VOID)
 {
-    return MC_RETIRED_PARTS * McpRetired.HeadCount * sizeof(USHORT);
+    return McpRetired.Count * McpRetired.HeadCount * sizeof(ULONG);
 }
 
 BOOLEAN McRetiredStart(VOID)
 {
-    ULONG Entries = McOptions.Retired / MC_RETIRED_PARTS;
+    const ULONG Count = Mc.LaneMask + 1;
     ULONG Index;
 
-    McpRetired.PieceEntries = Entries / MC_RETIRED_PIECES;
+    McpRetired.Count = Count;
+    McpRetired.PieceEntries = McOptions.Retired / MC_RETIRED_PIECES;
+    McpRetired.Own = MC_RETIRED_PIECES / 2 / Count;
+    McpRetired.Shared = MC_RETIRED_PIECES / 2;
     McpRetired.HeadCount = 1;
-    while (McpRetired.HeadCount * 2 <= Entries) {
+    while (McpRetired.HeadCount * 2 * Count <= McOptions.Retired) {
         McpRetired.HeadCount *= 2;
     }
-    McpRetired.Parts = (MC_PART *)McOsMetaAllocate(MC_RETIRED_PARTS * sizeof(MC_PART));
-    McpRetired.Heads = (USHORT *)McOsMetaAllocate(McpRetiredHeadBytes());
+    McpRetired.Parts = (MC_PART *)McOsMetaAllocate(Count * sizeof(MC_PART));
+    McpRetired.Heads = (ULONG *)McOsMetaAllocate(McpRetiredHeadBytes());
     if (McpRetired.Parts == NULL || McpRetired.Heads == NULL) {
         McRetiredStop();
         return FALSE;
     }
-    for (Index = 0; Index < MC_RETIRED_PARTS; Index++) {
+    for (Index = 0; Index < McpRetired.Count; Index++) {
         McpRetired.Parts[Index].Heads = McpRetired.Heads + Index * McpRetired.HeadCount;
     }
     return TRUE;
@@ -93,14 +108,14 @@ VOID McRetiredStop(VOID)
     ULONG Index;
     ULONG Piece;
 
-    for (Index = 0; McpRetired.Parts != NULL && Index < MC_RETIRED_PARTS; Index++) {
+    for (Index = 0; McpRetired.Parts != NULL && Index < McpRetired.Count; Index++) {
         Part = &McpRetired.Parts[Index];
         for (Piece = 0; Piece < Part->PieceCount; Piece++) {
             McOsMetaFree(Part->Pieces[Piece], McpRetired.PieceEntries * sizeof(MC_RETIRED));
         }
     }
     if (McpRetired.Parts != NULL) {
-        McOsMetaFree(McpRetired.Parts, MC_RETIRED_PARTS * sizeof(MC_PART));
+        McOsMetaFree(McpRetired.Parts, McpRetired.Count * sizeof(MC_PART));
     }
     if (McpRetired.Heads != NULL) {
         McOsMetaFree(McpRetired.Heads, McpRetiredHeadBytes());
@@ -111,32 +126,38 @@ VOID McRetiredStop(VOID)
 
 /* ---- lists; the part's lock is held ---- */
 
-static ULONG McpRetiredHash(ULONG_PTR User)
+static ULONG McpRetiredHead(ULONG_PTR User)
 {
-    return McHash((ULONG)(User >> 3) ^ ((ULONG)(User >> 16 >> 16) << 16));
+    return McHash((ULONG)(User >> 3) ^ ((ULONG)(User >> 16 >> 16) << 16)) &
+           (McpRetired.HeadCount - 1);
 }
 
-static MC_PART *McpRetiredPart(ULONG_PTR User)
+static MC_RETIRED *McpRetiredAt(const MC_PART *Part, ULONG Name)
 {
-    return &McpRetired.Parts[McpRetiredHash(User) % MC_RETIRED_PARTS];
+    const ULONG Number = Name - 1;
+
+    return &Part->Pieces[Number >> MC_RETIRED_BITS][Number & ((1u << MC_RETIRED_BITS) - 1)];
 }
 
-static USHORT *McpRetiredHead(const MC_PART *Part, ULONG_PTR User)
+/* Name of the entry that is used next, whose turn is over then. 0: the end of the ring. */
+static ULONG McpRetiredTurn(MC_PART *Part)
 {
-    return &Part->Heads[McpRetiredHash(User) / MC_RETIRED_PARTS & (McpRetired.HeadCount - 1)];
+    const ULONG Name = ((ULONG)Part->AtPiece << MC_RETIRED_BITS | Part->At) + 1;
+
+    if (Part->AtPiece == Part->PieceCount) {
+        return 0;
+    }
+    if (++Part->At == McpRetired.PieceEntries) {
+        Part->At = 0;
+        Part->AtPiece++;
+    }
+    return Name;
 }
 
-static MC_RETIRED *McpRetiredAt(const MC_PART *Part, USHORT Name)
+/* Name of the entry of User, which has this head, 0: none. */
+static ULONG McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User, ULONG Head)
 {
-    ULONG Number = Name - 1u;
-
-    return &Part->Pieces[Number % MC_RETIRED_PIECES][Number / MC_RETIRED_PIECES];
-}
-
-/* Name of the entry of User, 0: none. */
-static USHORT McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User)
-{
-    USHORT Name = *McpRetiredHead(Part, User);
+    ULONG Name = Part->Heads[Head];
 
     while (Name != 0 && McpRetiredAt(Part, Name)->User != User) {
         Name = McpRetiredAt(Part, Name)->Next;
@@ -144,44 +165,43 @@ static USHORT McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User)
     return Name;
 }
 
-/* Out of its chain and of the list by age. */
-static VOID McpRetiredUnlink(MC_PART *Part, USHORT Name)
+/* Out of its chain: a hole. */
+static VOID McpRetiredUnlink(MC_PART *Part, ULONG Name)
 {
     MC_RETIRED *Entry = McpRetiredAt(Part, Name);
-    USHORT *Link = McpRetiredHead(Part, Entry->User);
+    ULONG *Link = &Part->Heads[Entry->Head];
 
     while (*Link != Name) {
         Link = &McpRetiredAt(Part, *Link)->Next;
     }
     *Link = Entry->Next;
-    if (Entry->Older != 0) {
-        McpRetiredAt(Part, Entry->Older)->Newer = Entry->Newer;
-    } else {
-        Part->Oldest = Entry->Newer;
-    }
-    if (Entry->Newer != 0) {
-        McpRetiredAt(Part, Entry->Newer)->Older = Entry->Older;
-    } else {
-        Part->Newest = Entry->Older;
-    }
+    Entry->User = 0;
+    Part->Hole = Name;
 }
 
-/* Into the chain of its User, and newest by age. */
-static VOID McpRetiredLink(MC_PART *Part, USHORT Name)
+static VOID McpRetiredLink(MC_PART *Part, ULONG Name, ULONG Head)
 {
-    MC_RETIRED *Entry = McpRetiredAt(Part, Name);
-    USHORT *Head = McpRetiredHead(Part, Entry->User);
+    McpRetiredAt(Part, Name)->Head = Head;
+    McpRetiredAt(Part, Name)->Next = Part->Heads[Head];
+    Part->Heads[Head] = Name;
+}
 
-    Entry->Next = *Head;
-    *Head = Name;
-    Entry->Older = Part->Newest;
-    Entry->Newer = 0;
-    if (Part->Newest != 0) {
-        McpRetiredAt(Part, Part->Newest)->Newer = Name;
-    } else {
-        Part->Oldest = Name;
+/* The entry is to be used anew: what stands there goes, or moves to the hole. */
+static VOID McpRetiredVacate(MC_PART *Part, ULONG Name)
+{
+    const ULONG Hole = Part->Hole;
+    MC_RETIRED *Entry = McpRetiredAt(Part, Name);
+    const ULONG_PTR User = Entry->User;
+
+    if (User != 0) {
+        McpRetiredUnlink(Part, Name);
+        if (Hole != 0) {
+            McBytesCopy(McpRetiredAt(Part, Hole), Entry, sizeof(*Entry));
+            McpRetiredAt(Part, Hole)->User = User;
+            McpRetiredLink(Part, Hole, Entry->Head);
+        }
     }
-    Part->Newest = Name;
+    Part->Hole = 0;
 }
 
 static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
@@ -210,49 +230,57 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
 
 /* ---- operations ---- */
 
-/* FALSE: nothing was done, because the part could grow and Evict is FALSE. */
-static BOOLEAN McpRetiredTry(MC_PART *Part, const MC_RECORD *Record, BOOLEAN Evict)
+/* FALSE: nothing was done, because the ring has come to its end, and Wrap is FALSE. */
+static BOOLEAN McpRetiredTry(MC_PART *Part, const MC_RECORD *Record, BOOLEAN Wrap)
 {
-    BOOLEAN Done = TRUE;
-    KIRQL Irql = McOsAcquire(&Part->Lock);
-    USHORT Name = McpRetiredLookUp(Part, Record->User);
+    const ULONG Head = McpRetiredHead(Record->User);
+    ULONG Turn;
+    ULONG Name;
+    KIRQL Irql;
 
-    if (Name != 0) {
-        McpRetiredUnlink(Part, Name);
-    } else if (Part->Free != 0) {
-        Name = Part->Free;
-        Part->Free = McpRetiredAt(Part, Name)->Next;
-    } else if (Part->PieceCount < MC_RETIRED_PIECES && !Evict) {
-        Done = FALSE;
-    } else if (Part->Oldest != 0) {
-        Name = Part->Oldest;
-        McpRetiredUnlink(Part, Name);
+    Irql = McOsAcquire(&Part->Lock);
+    if (Part->AtPiece == Part->PieceCount && (Wrap || Part->Whole)) {
+        Part->AtPiece = 0;
     }
-    if (Name != 0) {
-        McpRetiredFill(McpRetiredAt(Part, Name), Record);
-        McpRetiredLink(Part, Name);
+    Turn = McpRetiredTurn(Part);
+    if (Turn != 0) {
+        Name = McpRetiredLookUp(Part, Record->User, Head);
+        if (Name != 0) {
+            McpRetiredUnlink(Part, Name);
+        }
+        McpRetiredVacate(Part, Turn);
+        McpRetiredFill(McpRetiredAt(Part, Turn), Record);
+        McpRetiredLink(Part, Turn, Head);
     }
     McOsRelease(&Part->Lock, Irql);
-    return Done;
+    return (BOOLEAN)(Turn != 0);
 }
 
-/* One piece more, if there is memory, and room for it. No lock held. */
+/* May the part have one piece more? */
+static BOOLEAN McpRetiredClaim(MC_PART *Part)
+{
+    if (Part->PieceCount < McpRetired.Own) {
+        return TRUE;
+    }
+    if (McpRetired.Shared > 0 && McOsAdd(&McpRetired.Shared, -1) >= 0) {
+        return TRUE;
+    }
+    Part->Whole = TRUE;
+    return FALSE;
+}
+
+/* One piece more, if there may be one, and is memory for it. No lock held. */
 static VOID McpRetiredGrow(MC_PART *Part)
 {
     SIZE_T Size = McpRetired.PieceEntries * sizeof(MC_RETIRED);
     MC_RETIRED *Piece = (MC_RETIRED *)McMetaAllocate(Size);
-    ULONG Index;
     KIRQL Irql;
 
     if (Piece == NULL) {
         return;
     }
     Irql = McOsAcquire(&Part->Lock);
-    if (Part->PieceCount < MC_RETIRED_PIECES && Part->Free == 0) {
-        for (Index = 0; Index < McpRetired.PieceEntries; Index++) {
-            Piece[Index].Next = Part->Free;
-            Part->Free = (USHORT)(Index * MC_RETIRED_PIECES + Part->PieceCount + 1);
-        }
+    if (Part->AtPiece == Part->PieceCount && McpRetiredClaim(Part)) {
         Part->Pieces[Part->PieceCount++] = Piece;
         Piece = NULL;
     }
@@ -262,9 +290,9 @@ static VOID McpRetiredGrow(MC_PART *Part)
     }
 }
 
-VOID McRetiredAdd(const MC_RECORD *Record)
+VOID McRetiredAdd(const MC_LANE *Lane, const MC_RECORD *Record)
 {
-    MC_PART *Part = McpRetiredPart(Record->User);
+    MC_PART *Part = &McpRetired.Parts[Lane - Mc.Lane];
 
     if (!McpRetiredTry(Part, Record, FALSE)) {
         McpRetiredGrow(Part);
@@ -302,56 +330,72 @@ static VOID McpRetiredCopy(const MC_RETIRED *Entry, MC_BLOCK *Block)
     Block->IntactTicks = Entry->IntactTicks;
 }
 
-BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block)
+/* The entry of User in a part; FALSE: none. */
+static BOOLEAN McpRetiredExact(MC_PART *Part, ULONG_PTR User, MC_RETIRED *Copy)
 {
-    MC_PART *Part = McpRetiredPart(User);
-    MC_RETIRED Copy;
-    USHORT Name;
+    ULONG Name;
     KIRQL Irql;
 
     Irql = McOsAcquire(&Part->Lock);
-    Name = McpRetiredLookUp(Part, User);
+    Name = McpRetiredLookUp(Part, User, McpRetiredHead(User));
     if (Name != 0) {
-        McBytesCopy(&Copy, McpRetiredAt(Part, Name), sizeof(Copy));
+        McBytesCopy(Copy, McpRetiredAt(Part, Name), sizeof(*Copy));
     }
     McOsRelease(&Part->Lock, Irql);
-    if (Name == 0) {
-        return FALSE;
-    }
-    McpRetiredCopy(&Copy, Block);
-    return TRUE;
+    return (BOOLEAN)(Name != 0);
 }
 
-/* The newest of a part that had Address inside; FALSE: none. */
+/* Is Entry to be preferred to what was found so far? */
+static BOOLEAN McpRetiredIsLater(BOOLEAN Found, const MC_RETIRED *Best, const MC_RETIRED *Entry)
+{
+    return (BOOLEAN)(!Found || (LONG)(Entry->FreeTicks - Best->FreeTicks) > 0);
+}
+
+/* Of the newest of a part, the one freed last that had Address inside; FALSE: none. */
 static BOOLEAN McpRetiredHolding(MC_PART *Part, ULONG_PTR Address, MC_RETIRED *Copy)
 {
-    const MC_RETIRED *Entry = NULL;
-    ULONG Left = MC_RETIRED_WALK;
-    USHORT Name;
+    const MC_RETIRED *Entry;
+    BOOLEAN Found = FALSE;
+    ULONG Left;
+    ULONG Piece;
+    ULONG At;
     KIRQL Irql;
 
     Irql = McOsAcquire(&Part->Lock);
-    for (Name = Part->Newest; Name != 0 && Left != 0; Name = Entry->Older, Left--) {
-        Entry = McpRetiredAt(Part, Name);
-        if (Address >= Entry->User && Address - Entry->User < Entry->Size) {
+    Left = Part->PieceCount * McpRetired.PieceEntries;
+    if (Left > MC_RETIRED_WALK) {
+        Left = MC_RETIRED_WALK;
+    }
+    Piece = Part->AtPiece;
+    At = Part->At;
+    for (; Left != 0; Left--) {
+        if (At-- == 0) {
+            Piece = (Piece != 0 ? Piece : Part->PieceCount) - 1;
+            At = McpRetired.PieceEntries - 1;
+        }
+        Entry = &Part->Pieces[Piece][At];
+        if (Entry->User != 0 && Address >= Entry->User && Address - Entry->User < Entry->Size &&
+            McpRetiredIsLater(Found, Copy, Entry)) {
             McBytesCopy(Copy, Entry, sizeof(*Copy));
-            break;
+            Found = TRUE;
         }
     }
     McOsRelease(&Part->Lock, Irql);
-    return Name != 0 && Left != 0;
+    return Found;
 }
 
-BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
+/* The one freed last of what the parts give. */
+static BOOLEAN McpRetiredNewest(BOOLEAN (*Find)(MC_PART *, ULONG_PTR, MC_RETIRED *),
+                                ULONG_PTR Address, MC_BLOCK *Block)
 {
     MC_RETIRED Best;
     MC_RETIRED Other;
     BOOLEAN Found = FALSE;
     ULONG Index;
 
-    for (Index = 0; Index < MC_RETIRED_PARTS; Index++) {
-        if (McpRetiredHolding(&McpRetired.Parts[Index], Address, &Other) &&
-            (!Found || (LONG)(Other.FreeTicks - Best.FreeTicks) >= 0)) {
+    for (Index = 0; Index < McpRetired.Count; Index++) {
+        if (Find(&McpRetired.Parts[Index], Address, &Other) &&
+            McpRetiredIsLater(Found, &Best, &Other)) {
             McBytesCopy(&Best, &Other, sizeof(Best));
             Found = TRUE;
         }
@@ -362,59 +406,89 @@ BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
     return Found;
 }
 
+BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block)
+{
+    return McpRetiredNewest(McpRetiredExact, User, Block);
+}
+
+BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
+{
+    return McpRetiredNewest(McpRetiredHolding, Address, Block);
+}
+
 VOID McRetiredForget(ULONG_PTR User)
 {
-    MC_PART *Part = McpRetiredPart(User);
-    USHORT Name;
+    MC_PART *Part;
+    ULONG Index;
+    ULONG Name;
     KIRQL Irql;
 
-    Irql = McOsAcquire(&Part->Lock);
-    Name = McpRetiredLookUp(Part, User);
-    if (Name != 0) {
-        McpRetiredUnlink(Part, Name);
-        McpRetiredAt(Part, Name)->Next = Part->Free;
-        Part->Free = Name;
+    for (Index = 0; Index < McpRetired.Count; Index++) {
+        Part = &McpRetired.Parts[Index];
+        Irql = McOsAcquire(&Part->Lock);
+        Name = McpRetiredLookUp(Part, User, McpRetiredHead(User));
+        if (Name != 0) {
+            McpRetiredUnlink(Part, Name);
+        }
+        McOsRelease(&Part->Lock, Irql);
     }
-    McOsRelease(&Part->Lock, Irql);
 }
 
 /* ---- invariants ---- */
+
+/* The entries of a piece that are no holes; FALSE: one is not where its hash says. */
+static BOOLEAN McpIsValidPiece(const MC_PART *Part, ULONG Piece, ULONG *Count)
+{
+    const MC_RETIRED *Entry;
+    ULONG Index;
+
+    for (Index = 0; Index < McpRetired.PieceEntries; Index++) {
+        Entry = &Part->Pieces[Piece][Index];
+        if (Entry->User == 0) {
+            continue;
+        }
+        ++*Count;
+        if (Entry->Head != McpRetiredHead(Entry->User) ||
+            McpRetiredLookUp(Part, Entry->User, Entry->Head) !=
+                (Piece << MC_RETIRED_BITS | Index) + 1) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
 
 static BOOLEAN McpIsValidPart(const MC_PART *Part)
 {
     ULONG Count = 0;
     ULONG Chained = 0;
-    USHORT Before = 0;
-    USHORT Name;
+    ULONG Name;
     ULONG Index;
 
-    for (Name = Part->Oldest; Name != 0; Name = McpRetiredAt(Part, Name)->Newer) {
-        Count++;
-        if (McpRetiredAt(Part, Name)->Older != Before || Count > McOptions.Retired ||
-            McpRetiredLookUp(Part, McpRetiredAt(Part, Name)->User) != Name) {
+    if (Part->AtPiece > Part->PieceCount || Part->At >= McpRetired.PieceEntries ||
+        Part->PieceCount > MC_RETIRED_PIECES ||
+        (Part->Hole != 0 && McpRetiredAt(Part, Part->Hole)->User != 0)) {
+        return FALSE;
+    }
+    for (Index = 0; Index < Part->PieceCount; Index++) {
+        if (!McpIsValidPiece(Part, Index, &Count)) {
             return FALSE;
         }
-        Before = Name;
     }
     for (Index = 0; Index < McpRetired.HeadCount; Index++) {
         for (Name = Part->Heads[Index]; Name != 0; Name = McpRetiredAt(Part, Name)->Next) {
-            Chained++;
+            if (++Chained > Count) {
+                return FALSE;
+            }
         }
     }
-    if (Before != Part->Newest || Chained != Count) {
-        return FALSE;
-    }
-    for (Name = Part->Free; Name != 0; Name = McpRetiredAt(Part, Name)->Next) {
-        Count++;
-    }
-    return Count == Part->PieceCount * McpRetired.PieceEntries;
+    return Chained == Count;
 }
 
 BOOLEAN McpIsValidRetired(VOID)
 {
     ULONG Index;
 
-    for (Index = 0; Index < MC_RETIRED_PARTS; Index++) {
+    for (Index = 0; Index < McpRetired.Count; Index++) {
         if (!McpIsValidPart(&McpRetired.Parts[Index])) {
             return FALSE;
         }

@@ -57,5 +57,6 @@ VOID McSuppressSay(VOID);
 
 /* Is the request monitored? In an operation, <= DISPATCH_LEVEL, no lock held; may allocate. */
 BOOLEAN McWatches(const MC_REQUEST *Request, const MC_CALL *Call);
+BOOLEAN McWatchFilters(VOID); /* is there anything on those lists? Else all are: Mc.Filters */
 
 #endif

@@ -194,21 +194,28 @@ VOID McStackRead(ULONG Handle, MC_STACK *Stack)
     Stack->CutAt = (KIRQL)Entry->CutAt;
 }
 
-/* Whoever is given a call may only read it, but for this: no call is constant itself. */
-ULONG McCallStack(const MC_CALL *Call)
+static VOID McpCallCapture(MC_CALL *Call)
 {
-    MC_CALL *Mine = (MC_CALL *)Call;
     const ULONG Most = McOptions.Stacks;
     ULONG_PTR Frames[MC_STACK_MOST];
     BOOLEAN Cut = FALSE;
     ULONG Count;
 
-    if (!Call->Captured && McpDepot.Head != 0 && Most != 0 && Call->Event.Irql <= DISPATCH_LEVEL) {
+    if (McpDepot.Head != 0 && Most != 0 && Call->Event.Irql <= DISPATCH_LEVEL) {
         Count = McOsStackCapture(Frames, Most, Call->Event.Site.ReturnAddress, &Cut);
         if (Count != 0)
-            Mine->Event.Site.Stack =
+            Call->Event.Site.Stack =
                 McStackIntern(Frames, Count, Cut ? Call->Event.Irql : PASSIVE_LEVEL);
     }
+}
+
+/* Whoever is given a call may only read it, but for this: no call is constant itself. */
+ULONG McCallStack(const MC_CALL *Call)
+{
+    MC_CALL *Mine = (MC_CALL *)Call;
+
+    if (!Call->Captured && McOptions.Stacks != 0)
+        McpCallCapture(Mine);
     Mine->Captured = TRUE;
     return Call->Event.Site.Stack;
 }

@@ -258,7 +258,7 @@ static VOID McpStatisticsRest(VOID)
     MC_NUMBER Numbers[3];
 
     Numbers[0].Name = "allocations";
-    Numbers[0].Value = (ULONG)Mc.Counts.Allocations;
+    Numbers[0].Value = McLaneAllocations();
     Numbers[1].Name = "untracked";
     Numbers[1].Value = (ULONG)Mc.Counts.Untracked;
     Numbers[2].Name = "unprotected";

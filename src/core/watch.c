@@ -24,6 +24,11 @@ static BOOLEAN McpWatchJudge(ULONG Tag, LONG Lists)
     return McPolicyTagListed(McOptions.WatchTags, Tag);
 }
 
+BOOLEAN McWatchFilters(VOID)
+{
+    return (BOOLEAN)(McpWatchOnly() || *McOptions.SkipTags != 0 || *McOptions.SkipSites != 0);
+}
+
 /* By the call alone, whatever the path to it: no stack is walked for what is not monitored. */
 BOOLEAN McWatches(const MC_REQUEST *Request, const MC_CALL *Call)
 {
@@ -33,8 +38,6 @@ BOOLEAN McWatches(const MC_REQUEST *Request, const MC_CALL *Call)
     MC_SITE Site;
     ULONG Judged;
 
-    if (!McpWatchOnly() && *McOptions.SkipTags == 0 && *McOptions.SkipSites == 0)
-        return TRUE;
     McBytesCopy(&Site, &Call->Event.Site, sizeof(Site));
     Site.Stack = 0;
     Plain = McSitePlain(McSiteIntern(&Site));

@@ -117,13 +117,26 @@ LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
     return Expected;
 }
 
-/* ---- records: in segments, which never move ---- */
+/* ---- records: in segments, which never move, below tables as record.c has them ---- */
 
-#define FAKE_SEGMENT  4096
-#define FAKE_SEGMENTS 1024
+#define FAKE_SEGMENT  MC_SEGMENT
+#define FAKE_SEGMENTS (MC_MIDDLE_ENTRIES * FAKE_MIDDLES)
+#define FAKE_MIDDLES  64
 
-static MC_RECORD *FakeSegments[FAKE_SEGMENTS];
+static MC_MIDDLE *FakeMiddles[FAKE_MIDDLES];
 static ULONG FakeCount;
+
+MC_MIDDLE **McRecordRoot = FakeMiddles;
+
+static MC_RECORD **FakeSegmentOf(ULONG Number)
+{
+    MC_MIDDLE **Middle = &FakeMiddles[Number / MC_MIDDLE_ENTRIES];
+
+    if (*Middle == NULL) {
+        *Middle = calloc(1, sizeof(**Middle));
+    }
+    return &(*Middle)->Segment[Number % MC_MIDDLE_ENTRIES];
+}
 static volatile LONG FakeNumbers;
 static MC_LOCK FakeLock;
 
@@ -136,9 +149,9 @@ MC_RECORD *FakeRecord(ULONG_PTR Raw, ULONG Front, SIZE_T Size, ULONG Rear)
         if (FakeCount / FAKE_SEGMENT == FAKE_SEGMENTS) {
             FakeDie("too many records");
         }
-        FakeSegments[FakeCount / FAKE_SEGMENT] = calloc(FAKE_SEGMENT, sizeof(MC_RECORD));
+        *FakeSegmentOf(FakeCount / FAKE_SEGMENT) = calloc(FAKE_SEGMENT, sizeof(MC_RECORD));
     }
-    Record = &FakeSegments[FakeCount / FAKE_SEGMENT][FakeCount % FAKE_SEGMENT];
+    Record = &(*FakeSegmentOf(FakeCount / FAKE_SEGMENT))[FakeCount % FAKE_SEGMENT];
     Record->Handle = ++FakeCount;
     McOsRelease(&FakeLock, Irql);
     Record->User = Raw + Front;
@@ -159,9 +172,10 @@ void FakeRecordsEnd(void)
 {
     ULONG Index;
 
-    for (Index = 0; Index < FAKE_SEGMENTS; Index++) {
-        free(FakeSegments[Index]);
-        FakeSegments[Index] = NULL;
+    for (Index = 0; Index < FAKE_SEGMENTS && FakeMiddles[Index / MC_MIDDLE_ENTRIES] != NULL;
+         Index++) {
+        free(*FakeSegmentOf(Index));
+        *FakeSegmentOf(Index) = NULL;
     }
     FakeCount = 0;
     FakeNumbers = 0;
@@ -184,15 +198,11 @@ void FakeSetState(MC_RECORD *Record, MC_STATE State)
 
 MC_RECORD *McRecordAt(ULONG Handle)
 {
-    if (Handle == 0 || FakeSegments[(Handle - 1) / FAKE_SEGMENT] == NULL) {
+    if (Handle == 0 || Handle > FAKE_SEGMENTS * FAKE_SEGMENT ||
+        *FakeSegmentOf((Handle - 1) / FAKE_SEGMENT) == NULL) {
         return NULL;
     }
-    return &FakeSegments[(Handle - 1) / FAKE_SEGMENT][(Handle - 1) % FAKE_SEGMENT];
-}
-
-MC_STATE McRecordState(const MC_RECORD *Record)
-{
-    return (MC_STATE)(__atomic_load_n(&Record->State, __ATOMIC_SEQ_CST) & MC_STATE_MASK);
+    return McRecordOf(Handle);
 }
 
 /* The states as in record.c. */
@@ -209,6 +219,20 @@ static BOOLEAN FakeReference(MC_RECORD *Record, BOOLEAN Bytes)
         }
     } while (!__atomic_compare_exchange_n(&Record->State, &Before, Before + MC_ONE_REFERENCE, 0,
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    return TRUE;
+}
+
+BOOLEAN McRecordBegin(MC_RECORD *Record)
+{
+    LONG Before = __atomic_load_n(&Record->State, __ATOMIC_SEQ_CST);
+
+    do {
+        if ((Before & MC_STATE_MASK) != (LONG)McStateLive) {
+            return FALSE;
+        }
+    } while (!__atomic_compare_exchange_n(&Record->State, &Before,
+                                          Before + McStateFreeing - McStateLive + MC_ONE_REFERENCE,
+                                          0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
     return TRUE;
 }
 
@@ -235,6 +259,7 @@ VOID McRecordRelease(MC_RECORD *Record)
 /* ---- the rest ---- */
 
 MC_OPTIONS McOptions;
+MC_GLOBALS Mc;
 
 VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
 {

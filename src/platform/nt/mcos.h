@@ -85,4 +85,24 @@ void *__cdecl _ReturnAddress(void);
 #define McOsReturnAddress() ((ULONG_PTR)_ReturnAddress())
 #endif
 
+#ifdef __GNUC__
+#define MC_INLINE static __inline__
+#else
+#define MC_INLINE static __inline
+#endif
+
+/* Not on i386: processors of Windows 2000 may not know the instruction. */
+#if (defined(__GNUC__) || defined(__clang__)) && defined(_WIN64)
+#define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
+#elif defined(_M_AMD64) && defined(PreFetchCacheLine)
+#define McOsPrefetch(Address) PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, (PVOID)(Address))
+#else
+#define McOsPrefetch(Address) ((void)(Address))
+#endif
+
+/* Registers of 16 bytes belong to whoever runs, in the kernel of x86-64 as elsewhere. */
+#if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_AMD64))
+#define MC_WIDE __attribute__((vector_size(16), aligned(8), may_alias))
+#endif
+
 #endif

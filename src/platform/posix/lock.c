@@ -15,19 +15,28 @@ static __thread ULONG McpPosixThread;
 
 #define MCP_POSIX_SPINS 100 /* then let another thread run: the holder may not be running */
 
-KIRQL McOsAcquire(MC_LOCK *Lock)
+/* Somebody else holds it. */
+static void __attribute__((noinline)) McpPosixSpin(MC_LOCK *Lock)
 {
-    KIRQL Irql = McpPosixIrql;
     ULONG Spins = 0;
 
-    McpPosixIrql = DISPATCH_LEVEL;
-    while (__atomic_exchange_n(&Lock->Held, 1, __ATOMIC_ACQUIRE) != 0) {
+    do {
         while (__atomic_load_n(&Lock->Held, __ATOMIC_RELAXED) != 0) {
             if (++Spins >= MCP_POSIX_SPINS) {
                 Spins = 0;
                 sched_yield();
             }
         }
+    } while (__atomic_exchange_n(&Lock->Held, 1, __ATOMIC_ACQUIRE) != 0);
+}
+
+KIRQL McOsAcquire(MC_LOCK *Lock)
+{
+    const KIRQL Irql = McpPosixIrql;
+
+    McpPosixIrql = DISPATCH_LEVEL;
+    if (__atomic_exchange_n(&Lock->Held, 1, __ATOMIC_ACQUIRE) != 0) {
+        McpPosixSpin(Lock);
     }
     return Irql;
 }

@@ -8,7 +8,8 @@ ULONG McOsTicks(VOID)
 {
     struct timespec Now;
 
-    if (clock_gettime(CLOCK_MONOTONIC, &Now) != 0) {
+    /* The clock of the kernel's own ticks, as on Windows: reading it costs next to nothing. */
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &Now) != 0) {
         return 0;
     }
     return (ULONG)Now.tv_sec * 1000u + (ULONG)Now.tv_nsec / 1000000u;
