@@ -133,13 +133,26 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
     return (PVOID)(Raw + Plan.Front);
 }
 
-/* The driver's own request, exactly, while MemCheck holds nothing: the pool may raise. */
+/* The driver's own request, exactly, while MemCheck holds nothing: the pool may raise. That does
+ * not come back, so it is counted as a failure until it has succeeded. */
+static PVOID McpAskExactly(const MC_REQUEST *Request, volatile LONG *Counter)
+{
+    PVOID P;
+
+    McCount(&Mc.Counts.PoolFailed);
+    P = McOsPoolAllocate(Request);
+    if (P != 0) {
+        McOsAdd(&Mc.Counts.PoolFailed, -1);
+        McCount(Counter);
+    }
+    return P;
+}
+
 static PVOID McpPassOn(const MC_REQUEST *Request, const MC_CALL *Call, volatile LONG *Counter)
 {
-    PVOID P = McOsPoolAllocate(Request);
+    PVOID P = McpAskExactly(Request, Counter);
     MC_LANE *Lane;
 
-    McCount(P != 0 ? Counter : &Mc.Counts.PoolFailed);
     if (P == 0)
         return 0;
     if (McRoutineZeroes(Request->Routine))

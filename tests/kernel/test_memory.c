@@ -105,6 +105,27 @@ static VOID oom_raise_is_in_the_last_request_only(VOID)
     MEMCHECK_FREE(P);
 }
 
+/* A failure that comes as an exception is one of the pool's failures too, and no success is. */
+static VOID oom_raise_is_counted(VOID)
+{
+    PVOID P = NULL;
+
+    SimFailOnlyTag(KT_TAG);
+    SimFailFrom(1);
+    KT_CHECK(SimTry(KtpRaisingRequest, &P) == STATUS_INSUFFICIENT_RESOURCES);
+    KT_CHECK(MEM_ALLOCATE_WITH_TAG(PagedPool, 100, KT_TAG) == NULL);
+    SimFailNone();
+    SimFailLarger(100);
+    KtpRaisingRequest(&P); /* the driver's own request succeeds */
+    SimFailNone();
+    KT_REQUIRE(P != NULL);
+    MEMCHECK_FREE(P);
+    KtExit();
+#ifdef MEMCHECK_INFOPRINT
+    KT_CHECK(SimOutputFind("untracked=1 failed_by_the_pool=2 ") == 1);
+#endif
+}
+
 /* ---- MemCheck's own memory fails ---- */
 
 static BOOLEAN KtpFailOwn(const SIM_REQUEST *Request, PVOID Context)
@@ -235,6 +256,7 @@ const KT_TEST KtTestsMemory[] = {
     KT_TEST_ROW(oom_last_request_is_the_drivers_own, KT_SIM),
     KT_TEST_ROW(oom_null_only_when_the_pool_gives_it, KT_SIM),
     KT_TEST_ROW(oom_raise_is_in_the_last_request_only, KT_SIM),
+    KT_TEST_ROW(oom_raise_is_counted, KT_SIM),
     KT_TEST_ROW(oom_own_memory_failing_harms_nobody, KT_SIM | KT_OWN_INIT | KT_EXIT_FREES),
     KT_TEST_ROW(oom_init_without_memory_lets_the_driver_run, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(oom_each_request_failing_once, KT_SIM | KT_OWN_INIT | KT_EXIT_FREES),
