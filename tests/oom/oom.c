@@ -1,0 +1,218 @@
+/*
+ * oom.c - runs the scenario with request 1 failing, then 2, and so on until none is left to fail.
+ *
+ *     oom                     bounded: what the test run does, negative controls included
+ *     oom --long              every Windows, every target, both ways of failing
+ *     oom --repeat W:T:L:N    one run: Windows, target, lasting, N, as a failure prints them
+ *     oom --broken NAME       the bounded run with MemCheck broken on purpose
+ *
+ * Every run has a process of its own, so that an abort, a fault or a hang is that one's failure.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "oom.h"
+
+#define MOST 5000u /* no scenario makes so many requests */
+
+enum { RanOut = 0, Failed = 1, NoneFailed = 2 };
+
+static const char *const WindowsNames[] = {"xp", "2000", "vista", "8", "10"};
+static const char *const TargetNames[] = {"all", "driver", "own"};
+static const char *const LastingNames[] = {"once", "lasting"};
+
+/* In a process of its own. */
+static int Run(const OOM_PLAN *Plan)
+{
+    OomBegin(Plan);
+    OomScenario();
+    if (OomFailures == 0) {
+        OomBeginBare();
+        OomScenarioBare();
+    }
+    if (OomFailures != 0) {
+        return Failed;
+    }
+    return OomHit ? RanOut : NoneFailed;
+}
+
+static int RunApart(const OOM_PLAN *Plan)
+{
+    int Status = 0;
+    pid_t Child;
+
+    fflush(NULL);
+    Child = fork();
+    if (Child == 0) {
+        if (OomBroken != NULL && freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(3);
+        }
+        _exit(Run(Plan));
+    }
+    if (Child < 0 || waitpid(Child, &Status, 0) != Child) {
+        perror("oom: fork");
+        exit(3);
+    }
+    if (WIFSIGNALED(Status)) {
+        if (OomBroken == NULL) {
+            fprintf(stderr, "  %s\n", strsignal(WTERMSIG(Status)));
+        }
+        return Failed;
+    }
+    return WEXITSTATUS(Status);
+}
+
+static void Name(const OOM_PLAN *Plan, char *Text, size_t Size)
+{
+    snprintf(Text, Size, "%s:%s:%s", WindowsNames[Plan->Windows], TargetNames[Plan->Target],
+             LastingNames[Plan->Lasting != 0]);
+}
+
+/* N = 1, 2, ...; FALSE: one run of them was not as it should be. */
+static BOOLEAN Series(OOM_PLAN *Plan)
+{
+    char Text[64];
+    int Result = RanOut;
+
+    Name(Plan, Text, sizeof(Text));
+    for (Plan->N = 1; Result == RanOut && Plan->N < MOST; Plan->N++) {
+        Result = RunApart(Plan);
+    }
+    Plan->N--;
+    if (OomBroken != NULL) {
+        return Result == NoneFailed;
+    }
+    if (Result == NoneFailed && Plan->N > 1) {
+        printf("PASS %s: requests 1 to %u failed in turn\n", Text, (unsigned)Plan->N - 1);
+        return TRUE;
+    }
+    printf("FAIL %s: when request %u fails; again: oom --repeat %s:%u\n", Text, (unsigned)Plan->N,
+           Text, (unsigned)Plan->N);
+    return FALSE;
+}
+
+typedef struct _COUNTS {
+    ULONG Passed, Failed;
+} COUNTS;
+
+static void Count(COUNTS *Counts, BOOLEAN Passed)
+{
+    Counts->Passed += Passed != 0;
+    Counts->Failed += !Passed;
+}
+
+static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN Lasting)
+{
+    OOM_PLAN Plan = {Windows, Target, Lasting, 0};
+
+    Count(Counts, Series(&Plan));
+}
+
+/* A broken one must be noticed in one of these. */
+static BOOLEAN Noticed(void)
+{
+    static const OOM_PLAN Plans[] = {{SIM_WINDOWS_XP, OomOwn, FALSE, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, TRUE, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, FALSE, 0}};
+    char Text[64];
+    ULONG Index;
+
+    for (Index = 0; Index < sizeof(Plans) / sizeof(Plans[0]); Index++) {
+        OOM_PLAN Plan = Plans[Index];
+
+        if (!Series(&Plan)) {
+            Name(&Plan, Text, sizeof(Text));
+            printf("PASS broken, %s: noticed in %s:%u\n", OomBroken, Text, (unsigned)Plan.N);
+            return TRUE;
+        }
+    }
+    printf("FAIL broken, %s: nobody noticed; again: oom --broken %s\n", OomBroken, OomBroken);
+    return FALSE;
+}
+
+static void Controls(COUNTS *Counts)
+{
+    const char *const *Each;
+
+    for (Each = OomBrokenNames; *Each != NULL; Each++) {
+        OomBroken = *Each;
+        Count(Counts, Noticed());
+    }
+    OomBroken = NULL;
+}
+
+static void Bounded(COUNTS *Counts)
+{
+    One(Counts, SIM_WINDOWS_10, OomAll, FALSE);
+    One(Counts, SIM_WINDOWS_10, OomAll, TRUE);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, FALSE);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, TRUE);
+    One(Counts, SIM_WINDOWS_2000, OomDriver, TRUE);
+    Controls(Counts);
+}
+
+static void Long(COUNTS *Counts)
+{
+    ULONG Windows, Target, Lasting;
+
+    for (Windows = SIM_WINDOWS_XP; Windows <= SIM_WINDOWS_10; Windows++) {
+        for (Target = OomAll; Target <= OomOwn; Target++) {
+            for (Lasting = 0; Lasting < 2; Lasting++) {
+                One(Counts, (SIM_WINDOWS)Windows, (OOM_TARGET)Target, (BOOLEAN)Lasting);
+            }
+        }
+    }
+    Controls(Counts);
+}
+
+/* "xp:own:once:17" */
+static BOOLEAN Parse(char *Text, OOM_PLAN *Plan)
+{
+    char *Rest = NULL, *Word[4];
+    ULONG Index;
+
+    for (Index = 0; Index < 4; Index++) {
+        Word[Index] = strtok_r(Index == 0 ? Text : NULL, ":", &Rest);
+        if (Word[Index] == NULL) {
+            return FALSE;
+        }
+    }
+    for (Index = 0; Index < 5 && strcmp(Word[0], WindowsNames[Index]) != 0;) {
+        Index++;
+    }
+    Plan->Windows = (SIM_WINDOWS)Index;
+    for (Index = 0; Index < 3 && strcmp(Word[1], TargetNames[Index]) != 0;) {
+        Index++;
+    }
+    Plan->Target = (OOM_TARGET)Index;
+    Plan->Lasting = strcmp(Word[2], "lasting") == 0;
+    Plan->N = (ULONG)strtoul(Word[3], NULL, 10);
+    return Plan->Windows <= SIM_WINDOWS_10 && Plan->Target <= OomOwn && Plan->N != 0;
+}
+
+int main(int Words, char **Word)
+{
+    const char *What = Words > 1 ? Word[1] : "";
+    COUNTS Counts = {0, 0};
+    OOM_PLAN Plan;
+
+    if (Words == 1) {
+        Bounded(&Counts);
+    } else if (Words == 2 && strcmp(What, "--long") == 0) {
+        Long(&Counts);
+    } else if (Words == 3 && strcmp(What, "--repeat") == 0 && Parse(Word[2], &Plan)) {
+        Count(&Counts, Run(&Plan) != Failed);
+    } else if (Words == 3 && strcmp(What, "--broken") == 0) {
+        OomBroken = Word[2];
+        Count(&Counts, Noticed());
+    } else {
+        fprintf(stderr,
+                "usage: oom [--long | --repeat WINDOWS:TARGET:once|lasting:N | --broken NAME]\n");
+        return 2;
+    }
+    printf("%u passed, %u failed\n", (unsigned)Counts.Passed, (unsigned)Counts.Failed);
+    return Counts.Failed != 0;
+}
