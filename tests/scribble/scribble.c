@@ -1,0 +1,508 @@
+/*
+ * scribble.c - scribbles over the pool, systematically and at random, and lets MemCheck look.
+ *
+ *     scribble                          bounded: what the test run does, controls included
+ *     scribble --long SECONDS [SEED]    every offset, length and pattern, then lives from SEED on
+ *     scribble --case S:O:L:P:K         one case: scene, offset, length, pattern, look
+ *     scribble --life SEED              one life
+ *     scribble --blind NAME             the bounded run with MemCheck blinded
+ *     scribble --own LIVES [SEED]       writes into MemCheck's own memory: says what came of it
+ *
+ * Two ways. A *case* is one write into a scene that stands; damage is repaired by MemCheck (option
+ * repair), the rest is put back, and the next one follows. A *life* is a random scene, some writes,
+ * a first look of one of eight sorts, then all the others, the frees and EXIT, without repair.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "scribble.h"
+
+#define SECONDS_OF_A_CHILD 300
+#define LIVES_BOUNDED      700
+
+ULONG ScFailures;
+
+/* What a child is at, for who sees it die. */
+typedef struct _AT {
+    char What[160];
+    ULONG Cases;    /* writes that were looked at */
+    ULONG Damaging; /* of them those that must be found */
+} AT;
+
+static AT *At;
+
+void ScFail(const char *Format, ...)
+{
+    va_list Arguments;
+
+    if (++ScFailures > 8 || ScBlind != NULL) {
+        return;
+    }
+    if (ScFailures == 1) {
+        fprintf(stderr, "  %s\n", At->What);
+    }
+    va_start(Arguments, Format);
+    fprintf(stderr, "    ");
+    vfprintf(stderr, Format, Arguments);
+    fputc('\n', stderr);
+    va_end(Arguments);
+}
+
+/* ---- cases ---- */
+
+typedef struct _CASE {
+    ULONG Scene;
+    SIZE_T Offset, Length;
+    ULONG Pattern;
+    SC_LOOK Look;
+} CASE;
+
+static void Judge(const CASE *Case)
+{
+    static UCHAR Bytes[SC_LONGEST];
+    SC_DAMAGE Damage[SC_DAMAGES];
+
+    snprintf(At->What, sizeof(At->What), "again: scribble --case %s:%lu:%lu:%s:%s",
+             ScSceneNames[Case->Scene], (unsigned long)Case->Offset, (unsigned long)Case->Length,
+             ScPatternNames[Case->Pattern], ScLookNames[Case->Look]);
+    ScBytes(Case->Pattern, Case->Offset, Case->Length, Bytes);
+    ScWrite(Case->Offset, Bytes, Case->Length);
+    At->Cases++;
+    At->Damaging += ScExpected(Damage) != 0;
+    ScRemember();
+    ScLook(Case->Look);
+    ScCompare(FALSE);
+    if (!ScWatchedIsIntact()) {
+        ScFail("not repaired");
+    }
+    if (At->Cases % 8 == 0) {
+        ScDescribe(Case->Offset);
+        ScForget();
+    }
+    ScRestore();
+    if (At->Cases % 16 == 0) {
+        ScRemember();
+        ScLook(ScByCheck);
+        ScNothing();
+    }
+}
+
+/* Near the edge of a zone, where all the difference is made. */
+static BOOLEAN NearEdge(SIZE_T Offset)
+{
+    const SIZE_T First = Offset > 20 ? Offset - 20 : 0;
+    SIZE_T Index;
+
+    for (Index = First; Index < Offset + 20 && Index + 1 < ScSpanBytes; Index++) {
+        if (ScZoneAt(Index) != ScZoneAt(Index + 1)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static const SIZE_T Lengths[] = {1, 2, 3, 4, 8, 17, 40, 130, SC_LONGEST};
+#define LENGTHS (sizeof(Lengths) / sizeof(Lengths[0]))
+
+/* All: every offset with every length and pattern; else each offset that matters with the shorter
+ * lengths, and a pattern that changes from one to the next. */
+static void Scene(ULONG Which, BOOLEAN All)
+{
+    CASE Case = {.Scene = Which};
+    ULONG Length, Pattern, Next = 0;
+
+    for (Case.Offset = 0; Case.Offset < ScSpanBytes; Case.Offset++) {
+        const BOOLEAN Edge = NearEdge(Case.Offset);
+
+        if (!Edge && Case.Offset % (All ? 7 : 101) != 0) {
+            continue;
+        }
+        for (Length = 0; Length < LENGTHS; Length++) {
+            if (!All && Length > 0 && (Case.Offset + Length) % 6 != 0) {
+                continue;
+            }
+            Case.Length = Lengths[Length];
+            for (Pattern = 0; Pattern < (All ? ScPatterns : 1); Pattern++) {
+                Case.Pattern = All ? Pattern : Next % ScPatterns;
+                Case.Look = (SC_LOOK)(Next % (ScAtDispatch + 1));
+                Next++;
+                Judge(&Case);
+            }
+        }
+        if (ScFailures != 0) {
+            return;
+        }
+    }
+}
+
+static void Stand(ULONG Which)
+{
+    snprintf(At->What, sizeof(At->What), "scene %s", ScSceneNames[Which]);
+    ScSeed(1);
+    ScStart("repair,patrol=0,slice=0,stacks=2");
+    ScScene(Which);
+    ScMap();
+    ScBlindNow();
+    ScForget();
+}
+
+static void Cases(ULONG Which, ULONG All)
+{
+    Stand(Which);
+    Scene(Which, (BOOLEAN)All);
+    if (ScFailures == 0) {
+        snprintf(At->What, sizeof(At->What), "the end of scene %s", ScSceneNames[Which]);
+        ScFreeAll();
+        ScStop();
+        ScNothing();
+    }
+}
+
+/* ---- lives ---- */
+
+/* Somewhere near a zone's edge, more often than not. */
+static SIZE_T Somewhere(void)
+{
+    ULONG Try;
+    SIZE_T Offset = 0;
+
+    for (Try = 0; Try < 30; Try++) {
+        Offset = ScRandom((ULONG)ScSpanBytes);
+        if (ScZoneAt(Offset) != ScNobodys && ScZoneAt(Offset) != ScOwn && NearEdge(Offset)) {
+            break;
+        }
+    }
+    return Offset;
+}
+
+static void ScribbleSome(void)
+{
+    static UCHAR Bytes[SC_LONGEST];
+    ULONG Writes = 1 + ScRandom(3);
+
+    while (Writes-- > 0) {
+        const SIZE_T Offset = Somewhere();
+        const SIZE_T Length = ScRandom(3) != 0 ? 1 + ScRandom(20) : 1 + ScRandom(SC_LONGEST);
+
+        ScBytes(ScRandom(ScPatterns), Offset, Length, Bytes);
+        ScWrite(Offset, Bytes, Length);
+    }
+}
+
+/* EXIT was first: what it does not free is the others' to free. */
+static void FreeLeft(void)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < ScBlockCount; Index++) {
+        if (ScBlocks[Index].State == ScForeign) {
+            SimForeignFree(ScBlocks[Index].P);
+        } else if (ScBlocks[Index].State == ScPlain) {
+            SimSystemFree(ScBlocks[Index].P);
+        }
+    }
+}
+
+static void LookOn(SC_LOOK First)
+{
+    ULONG Question;
+
+    ScLook(First);
+    if (First <= ScAtDispatch) {
+        for (Question = 0; Question < 4; Question++) {
+            ScDescribe(ScRandom((ULONG)ScSpanBytes));
+        }
+    }
+    if (First < ScByFree) {
+        ScLook(ScByList);
+        ScLook(ScByPatrol);
+        MEM_STATISTICS();
+    }
+}
+
+static void Life(ULONG Seed, ULONG Unused)
+{
+    static const char *const Options[] = {"repeat,patrol=0", "patrol=0,stacks=0",
+                                          "repeat,patrol=0,neighbours", "patrol=0,statistics"};
+    SC_DAMAGE Damage[SC_DAMAGES];
+    SC_LOOK First;
+
+    (void)Unused;
+    snprintf(At->What, sizeof(At->What), "again: scribble --life %u", (unsigned)Seed);
+    ScSeed(Seed);
+    ScStart(Options[ScRandom(4)]);
+    ScRandomScene();
+    ScMap();
+    ScBlindNow();
+    ScForget();
+    ScribbleSome();
+    ScRemember();
+    At->Cases++;
+    At->Damaging += ScExpected(Damage) != 0;
+    First = (SC_LOOK)ScRandom(ScLooks);
+    LookOn(First);
+    if (First == ScByExit) {
+        MEM_CHECK_EXIT();
+        ScCompare(FALSE);
+        FreeLeft();
+    } else {
+        ScFreeAll();
+        MEM_CHECK_EXIT();
+        ScCompare(TRUE);
+    }
+    if (!SimPoolReset()) {
+        ScFail("the pool is not empty");
+    }
+    SimStop();
+}
+
+/* ---- MemCheck's own memory ---- */
+
+/*
+ * No promise: a write that goes that far has destroyed a guard zone on its way, and may have hit
+ * anything in the kernel. How MemCheck takes it is worth knowing all the same.
+ */
+typedef struct _OWN {
+    PUCHAR Start[256];
+    SIZE_T Size[256];
+    ULONG Count;
+} OWN;
+
+static void TakeOwn(const SIM_BLOCK *Block, PVOID Context)
+{
+    OWN *Own = Context;
+
+    if (Block->Tag == SC_OWN && Own->Count < 256) {
+        Own->Start[Own->Count] = Block->Start;
+        Own->Size[Own->Count++] = Block->Size;
+    }
+}
+
+static void OwnLife(ULONG Seed, ULONG Unused)
+{
+    static UCHAR Bytes[SC_LONGEST];
+    static OWN Own;
+    ULONG Which;
+    SIZE_T Length;
+
+    (void)Unused;
+    ScSeed(Seed);
+    ScStart("patrol=0");
+    ScRandomScene();
+    ScMap();
+    SimPoolEach(TakeOwn, &Own);
+    Which = ScRandom(Own.Count);
+    Length = 1 + ScRandom(Own.Size[Which] < 64 ? (ULONG)Own.Size[Which] : 64);
+    ScBytes(ScRandom(ScPatterns), 0, Length, Bytes);
+    memcpy(Own.Start[Which], Bytes, Length); /* from its start on: that is how an overrun comes */
+    alarm(10);
+    ScLook(ScByCheck);
+    ScLook(ScByPatrol);
+    ScFreeAll();
+    MEM_CHECK_EXIT();
+}
+
+/* ---- running ---- */
+
+/* TRUE: it came to its end with nothing to say. */
+static BOOLEAN Apart(void (*Routine)(ULONG, ULONG), ULONG A, ULONG B, BOOLEAN Silent, int *Status)
+{
+    pid_t Child;
+
+    fflush(NULL);
+    Child = fork();
+    if (Child == 0) {
+        if (Silent && freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(3);
+        }
+        alarm(SECONDS_OF_A_CHILD);
+        Routine(A, B);
+        _exit(ScFailures != 0);
+    }
+    if (Child < 0 || waitpid(Child, Status, 0) != Child) {
+        perror("scribble: fork");
+        exit(3);
+    }
+    if (WIFSIGNALED(*Status) && !Silent) {
+        fprintf(stderr, "  %s\n    %s\n", At->What, strsignal(WTERMSIG(*Status)));
+    }
+    return *Status == 0;
+}
+
+typedef struct _COUNTS {
+    ULONG Passed, Failed;
+} COUNTS;
+
+static void Say(COUNTS *Counts, BOOLEAN Passed, const char *What)
+{
+    Counts->Passed += Passed != 0;
+    Counts->Failed += !Passed;
+    printf("%s %s: %u writes, %u of them to be found\n", Passed ? "PASS" : "FAIL", What,
+           (unsigned)At->Cases, (unsigned)At->Damaging);
+    At->Cases = At->Damaging = 0;
+}
+
+static void Scenes(COUNTS *Counts, BOOLEAN All)
+{
+    char What[80];
+    ULONG Which;
+    int Status;
+
+    for (Which = 0; ScSceneNames[Which] != NULL; Which++) {
+        const BOOLEAN Passed = Apart(Cases, Which, All, FALSE, &Status);
+
+        snprintf(What, sizeof(What), "scene %s", ScSceneNames[Which]);
+        Say(Counts, Passed, What);
+    }
+}
+
+/* Many in one process each time: a process costs more than a life. */
+static void Lifes(ULONG First, ULONG Last)
+{
+    for (; First < Last && ScFailures == 0; First++) {
+        Life(First, 0);
+    }
+}
+
+static BOOLEAN Lives(COUNTS *Counts, ULONG First, ULONG Count)
+{
+    char What[80];
+    int Status;
+    const BOOLEAN Passed = Apart(Lifes, First, First + Count, FALSE, &Status);
+
+    snprintf(What, sizeof(What), "lives %u to %u", (unsigned)First, (unsigned)(First + Count - 1));
+    Say(Counts, Passed, What);
+    return Passed;
+}
+
+/* A blind MemCheck must be noticed in one of these. */
+static BOOLEAN Noticed(void)
+{
+    int Status;
+    const BOOLEAN Noticed =
+        !Apart(Cases, 0, FALSE, TRUE, &Status) || !Apart(Cases, 2, FALSE, TRUE, &Status);
+
+    printf("%s blind, %s: %s\n", Noticed ? "PASS" : "FAIL", ScBlind,
+           Noticed ? "noticed" : "nobody noticed");
+    At->Cases = At->Damaging = 0;
+    return Noticed;
+}
+
+static void Controls(COUNTS *Counts)
+{
+    const char *const *Each;
+
+    for (Each = ScBlindNames; *Each != NULL; Each++) {
+        ScBlind = *Each;
+        if (Noticed()) {
+            Counts->Passed++;
+        } else {
+            Counts->Failed++;
+        }
+    }
+    ScBlind = NULL;
+}
+
+static void Long(COUNTS *Counts, ULONG Seconds, ULONG Seed)
+{
+    const time_t End = time(NULL) + (time_t)Seconds;
+
+    Scenes(Counts, TRUE);
+    while (time(NULL) < End && Lives(Counts, Seed, 5000)) {
+        Seed += 5000;
+    }
+}
+
+static void Own(ULONG Count, ULONG Seed)
+{
+    ULONG Went = 0, Hung = 0, Died = 0, Index;
+    int Status;
+
+    for (Index = 0; Index < Count; Index++) {
+        if (Apart(OwnLife, Seed + Index, 0, TRUE, &Status) || WIFEXITED(Status)) {
+            Went++;
+        } else if (WTERMSIG(Status) == SIGALRM) {
+            Hung++;
+        } else {
+            Died++;
+        }
+    }
+    printf(
+        "MemCheck's own memory overwritten %u times: went on %u, stopped the system %u, hung %u\n",
+        (unsigned)Count, (unsigned)Went, (unsigned)Died, (unsigned)Hung);
+}
+
+static ULONG Index(const char *const *Names, const char *Name)
+{
+    ULONG At_ = 0;
+
+    while (Names[At_] != NULL && (Name == NULL || strcmp(Names[At_], Name) != 0)) {
+        At_++;
+    }
+    if (Names[At_] == NULL) {
+        fprintf(stderr, "scribble: no %s\n", Name != NULL ? Name : "such case");
+        exit(2);
+    }
+    return At_;
+}
+
+static void OneCase(char *Text)
+{
+    char *Rest = NULL;
+    CASE Case;
+
+    Case.Scene = Index(ScSceneNames, strtok_r(Text, ":", &Rest));
+    Case.Offset = strtoul(strtok_r(NULL, ":", &Rest), NULL, 10);
+    Case.Length = strtoul(strtok_r(NULL, ":", &Rest), NULL, 10);
+    Case.Pattern = Index(ScPatternNames, strtok_r(NULL, ":", &Rest));
+    Case.Look = (SC_LOOK)Index(ScLookNames, strtok_r(NULL, ":", &Rest));
+    Stand(Case.Scene);
+    Judge(&Case);
+}
+
+int main(int Words, char **Word)
+{
+    const char *What = Words > 1 ? Word[1] : "";
+    const ULONG First = Words > 2 ? (ULONG)strtoul(Word[2], NULL, 10) : 0;
+    const ULONG Second = Words > 3 ? (ULONG)strtoul(Word[3], NULL, 10) : 1;
+    COUNTS Counts = {0, 0};
+
+    At = mmap(NULL, sizeof(*At), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (At == MAP_FAILED) {
+        perror("scribble");
+        return 3;
+    }
+    if (Words == 1) {
+        Scenes(&Counts, FALSE);
+        Lives(&Counts, 1, LIVES_BOUNDED);
+        Controls(&Counts);
+    } else if (Words > 2 && strcmp(What, "--long") == 0) {
+        Long(&Counts, First, Second);
+        Controls(&Counts);
+    } else if (Words == 3 && strcmp(What, "--case") == 0) {
+        OneCase(Word[2]);
+        Say(&Counts, ScFailures == 0, "case");
+    } else if (Words == 3 && strcmp(What, "--life") == 0) {
+        Life(First, 0);
+        Say(&Counts, ScFailures == 0, "life");
+    } else if (Words == 3 && strcmp(What, "--blind") == 0) {
+        ScBlind = Word[2];
+        Counts.Failed += !Noticed();
+    } else if (Words > 2 && strcmp(What, "--own") == 0) {
+        Own(First, Second);
+        return 0;
+    } else {
+        fprintf(stderr, "usage: scribble [--long SECONDS [SEED] | --case S:O:L:P:K | --life SEED | "
+                        "--blind NAME | --own LIVES [SEED]]\n");
+        return 2;
+    }
+    printf("%u passed, %u failed\n", (unsigned)Counts.Passed, (unsigned)Counts.Failed);
+    return Counts.Failed != 0;
+}
