@@ -21,7 +21,7 @@ VOID McBlockFill(MC_RECORD *Record)
         Record->Filled = (ULONG)Record->Size;
         McFillWrite(Record->User, Record->Size);
     } else {
-        Record->Filled = Fill > MC_FILL_TAIL ? Fill - MC_FILL_TAIL : 0;
+        Record->Filled = Fill > MC_FILL_TAIL ? Fill - MC_FILL_TAIL : MC_FILL_TAIL;
         McFillWrite(Record->User, Record->Filled);
         McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
     }

@@ -299,6 +299,28 @@ static VOID options_of_the_start_do_not_change_later(VOID)
     KT_CHECK(SimOutputCount() == 0); /* as it is: the same string may be read again */
 }
 
+/* Of a block too large to be filled whole both ends are, and watched, however little that is. */
+static VOID options_least_fill_is_watched_at_both_ends(VOID)
+{
+    static const SIZE_T At[] = {0, 63, 136, 199};
+    ULONG Index;
+    PUCHAR P;
+
+    SimOptions("fill=64,double-frees");
+    KtInit();
+    for (Index = 0; Index < 4; Index++) {
+        P = KtAllocate(NonPagedPool, 200);
+        KT_REQUIRE(P != NULL);
+        KtFill(P, 200, 0);
+        MEMCHECK_FREE_WITH_TAG(P, KT_TAG);
+        KT_CHECK(P[At[Index]] != 0 && P[64] == 0 && P[135] == 0);
+        P[At[Index]] = 0;
+        KT_CHECK(MEM_CHECK() != 0);
+        KT_CHECK(KT_EXPECT(McKindWriteAfterFree)->Damage.First == (LONG_PTR)At[Index]);
+    }
+    KtExit();
+}
+
 /* A build may have lists of its own: those are the defaults then. */
 #define KTP_NO_LISTS (sizeof(MEMCHECK_OWNED_TAGS) == 1 && sizeof(MEMCHECK_OWNED_SITES) == 1)
 
@@ -556,6 +578,7 @@ const KT_TEST KtTestsOptions[] = {
     KT_TEST_ROW(options_of_the_report_are_obeyed, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_of_the_start_do_not_change_later, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_defaults_takes_all_back, KT_SIM | KT_OWN_INIT | KT_PLAIN),
+    KT_TEST_ROW(options_least_fill_is_watched_at_both_ends, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_let_go_what_was_held_back, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_lists_change_while_the_driver_runs, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_list_that_is_too_long_stays, KT_SIM | KT_OWN_INIT | KT_PLAIN),
