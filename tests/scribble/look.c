@@ -1,4 +1,5 @@
 /* look.c - MemCheck looks; what it finds is compared with what there is. */
+#include <stdio.h>
 #include <string.h>
 #include "scribble.h"
 #define POOL_FLAG_REQUIRED_END 0x80000000ull
@@ -13,9 +14,12 @@ const char *const ScLookNames[] = {"check", "list",  "dispatch", "patrol", "chec
 
 /* ---- findings ---- */
 
+BOOLEAN ScPrinted;
+
 static SC_DAMAGE Found[SC_DAMAGES], Expected[SC_DAMAGES];
 static ULONG FoundCount, ExpectedCount, OtherCount;
 static BOOLEAN Operating; /* blocks come and go that are on no map */
+static BOOLEAN Released;  /* blocks of the map leave it, and their bytes change */
 static MC_FINDING Described;
 
 static void TakeDamage(const MC_FINDING *Finding)
@@ -50,6 +54,33 @@ static void JudgeNeighbour(const MC_NEIGHBOUR *Neighbour)
     }
 }
 
+/* Who is said to have done it probably: one that is damaged on that side, or not watched there. */
+static void JudgeCulprit(const MC_FINDING *Finding)
+{
+    const MC_NEIGHBOUR *By = &Finding->Before;
+    SC_ZONE Side = ScRear;
+    const SC_BLOCK *Block;
+
+    if (Finding->Culprit == McCulpritNone || Operating) {
+        return;
+    }
+    if (Finding->Culprit >= McCulpritAfter) {
+        By = &Finding->After;
+        Side = ScFront;
+    }
+    Block = ScBlockAt((const UCHAR *)By->User);
+    if (Block == NULL) {
+        return; /* JudgeNeighbour has said so */
+    }
+    if (Finding->Culprit == McCulpritBefore || Finding->Culprit == McCulpritAfter) {
+        if (Block->State != ScPlain && Block->State != ScPlainHeld) {
+            ScFail("%p is suspected, and was watched", Block->P);
+        }
+    } else if (!Released && !ScIsDamaged(Block->P, Side)) {
+        ScFail("%p is suspected, and is not damaged there", Block->P);
+    }
+}
+
 VOID McTestReport(const MC_FINDING *Finding)
 {
     switch (Finding->Kind) {
@@ -63,6 +94,10 @@ VOID McTestReport(const MC_FINDING *Finding)
         TakeDamage(Finding);
         JudgeNeighbour(&Finding->Before);
         JudgeNeighbour(&Finding->After);
+        if (Finding->Damage.Look == McLookBlock) {
+            JudgeNeighbour(&Finding->Pointed);
+        }
+        JudgeCulprit(Finding);
         break;
     case McKindDescribe:
         Described = *Finding;
@@ -101,6 +136,26 @@ static void JudgeOutput(ULONG Damages)
     }
 }
 
+/* Where each finding is printed: the line for programs says the same of it. */
+static void JudgeLine(const SC_DAMAGE *Damage)
+{
+    char Text[160];
+
+    if (!ScPrinted) {
+        return;
+    }
+    snprintf(Text, sizeof(Text), " kind=%s sure=%s addr=0x%lx ", McKindMachineName(Damage->Kind),
+             Damage->Sure ? "yes" : "no", (unsigned long)(ULONG_PTR)Damage->User);
+    if (SimOutputFind(Text) != 1) {
+        ScFail("%u lines with%s", (unsigned)SimOutputFind(Text), Text);
+    }
+    snprintf(Text, sizeof(Text), " at=%ld len=%lu ", (long)Damage->First,
+             (unsigned long)Damage->Changed);
+    if (SimOutputFind(Text) == 0) {
+        ScFail("no line with%s", Text);
+    }
+}
+
 static BOOLEAN Same(const SC_DAMAGE *A, const SC_DAMAGE *B)
 {
     return A->Kind == B->Kind && A->User == B->User && A->First == B->First && A->Last == B->Last &&
@@ -116,6 +171,7 @@ static void Say(const char *What, const SC_DAMAGE *Damage)
 
 void ScRemember(void)
 {
+    Operating = Released = FALSE;
     ExpectedCount = ScExpected(Expected);
 }
 
@@ -135,6 +191,7 @@ void ScCompare(BOOLEAN PlainToo)
             Say("not found", &Expected[Index]);
         } else {
             Found[Other] = Found[--FoundCount];
+            JudgeLine(&Expected[Index]);
         }
     }
     for (Other = 0; Other < FoundCount; Other++) {
@@ -211,8 +268,18 @@ void ScLook(SC_LOOK Look)
         Operate(1);
         Options("check-every=0");
         break;
-    case ScByFlush: Options("no-double-frees"); break;
-    case ScByFree: ScFreeAll(); break;
+    case ScByFlush:
+        Released = TRUE;
+        Options("no-double-frees");
+        break;
+    case ScByFree:
+        Released = TRUE;
+        ScFreeAll();
+        break;
+    case ScByExit:
+        Released = TRUE;
+        MEM_CHECK_EXIT();
+        break;
     default: break;
     }
 }

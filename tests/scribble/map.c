@@ -2,18 +2,17 @@
  * map.c - what each byte is, and what must be found when it changes.
  *
  * The rules, as README and core.h give them to the user: guard bytes are all that MemCheck asked
- * the pool for beyond the driver's bytes; of a freed block up to 512 bytes are filled, of a larger
- * one the first 448 and the last 64.
+ * the pool for beyond the driver's bytes; a freed block of up to `fill` bytes is filled, of a
+ * larger one the last 64 and what that leaves of `fill` at the beginning, 64 at the least.
  */
 #include <string.h>
 #include "scribble.h"
 
-#define FILL_WHOLE 512u
-#define FILL_FIRST 448u
-#define FILL_LAST  64u
+#define FILL_LAST 64u
 
 PUCHAR ScSpan;
 SIZE_T ScSpanBytes;
+ULONG ScFill = 512;
 
 static UCHAR Zone[SC_SPAN];
 static UCHAR Owner[SC_SPAN]; /* index in ScBlocks, where Zone is a block's */
@@ -38,10 +37,13 @@ static void Mark(const UCHAR *From, SIZE_T Length, SC_ZONE As, ULONG Block)
 
 static void MarkFill(const SC_BLOCK *Block, ULONG Index)
 {
-    if (Block->Size <= FILL_WHOLE) {
+    if (ScFill == 0) {
+        return;
+    }
+    if (Block->Size <= ScFill || Block->Size <= FILL_LAST) {
         Mark(Block->P, Block->Size, ScFilled, Index);
     } else {
-        Mark(Block->P, FILL_FIRST, ScFilled, Index);
+        Mark(Block->P, ScFill > FILL_LAST ? ScFill - FILL_LAST : FILL_LAST, ScFilled, Index);
         Mark(Block->P + Block->Size - FILL_LAST, FILL_LAST, ScFilled, Index);
     }
 }
@@ -89,33 +91,35 @@ static void MarkOwn(const SIM_BLOCK *Block, PVOID Context)
     }
 }
 
-/* From the first page with a block on, as far as memory goes without a gap. */
-static void FindSpan(void)
+/* Around the base, as far as blocks reach and memory goes without a gap; and a page on both sides,
+ * where there is one. */
+static void FindSpan(const SC_BLOCK *Base)
 {
-    PUCHAR Low = Blocks[0].Raw, High = End(&Blocks[0]), At;
+    PUCHAR Low = Base->Raw, High = End(Base), At;
     ULONG Index;
 
-    for (Index = 1; Index < BlockCount; Index++) {
+    for (Index = 0; Index < BlockCount; Index++) {
         Low = Blocks[Index].Raw < Low ? Blocks[Index].Raw : Low;
         High = End(&Blocks[Index]) > High ? End(&Blocks[Index]) : High;
     }
-    ScSpan = (PUCHAR)((ULONG_PTR)Low & ~(ULONG_PTR)(SC_PAGE - 1));
-    for (At = ScSpan; At < High && At < ScSpan + SC_SPAN && MmIsAddressValid(At);) {
-        At += SC_PAGE;
+    ScSpan = (PUCHAR)((ULONG_PTR)Base->Raw & ~(ULONG_PTR)(SC_PAGE - 1));
+    while (ScSpan + SC_PAGE > Low && Base->Raw - ScSpan < (LONG_PTR)(SC_SPAN / 2) &&
+           MmIsAddressValid(ScSpan - SC_PAGE)) {
+        ScSpan -= SC_PAGE;
     }
-    if (At < ScSpan + SC_SPAN && MmIsAddressValid(At)) {
-        At += SC_PAGE; /* what lies behind the last block */
+    for (At = ScSpan; At < High + SC_PAGE && At < ScSpan + SC_SPAN && MmIsAddressValid(At);) {
+        At += SC_PAGE;
     }
     ScSpanBytes = (SIZE_T)(At - ScSpan);
 }
 
-void ScMap(void)
+void ScMap(ULONG Base)
 {
     ULONG Index;
 
     memcpy(Blocks, ScBlocks, sizeof(Blocks));
     BlockCount = ScBlockCount;
-    FindSpan();
+    FindSpan(&Blocks[Base]);
     memset(Zone, ScNobodys, sizeof(Zone));
     for (Index = 0; Index < BlockCount; Index++) {
         MarkBlock(&Blocks[Index], Index);
@@ -229,4 +233,17 @@ ULONG ScExpected(SC_DAMAGE *Damage)
         }
     }
     return Count;
+}
+
+BOOLEAN ScIsDamaged(const UCHAR *User, SC_ZONE In)
+{
+    SIZE_T Offset;
+
+    for (Offset = DirtyLow; Offset < DirtyHigh; Offset++) {
+        if (Zone[Offset] == In && Blocks[Owner[Offset]].P == User &&
+            ScSpan[Offset] != Intact[Offset]) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }

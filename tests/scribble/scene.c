@@ -6,6 +6,8 @@
 
 SC_BLOCK ScBlocks[SC_BLOCKS];
 ULONG ScBlockCount;
+ULONG ScWatchdog = 30;
+SIM_PLACEMENT ScPlacement = SIM_PACKED;
 
 /* ---- random numbers ---- */
 
@@ -189,7 +191,8 @@ void ScStart(const char *Options)
     SIM_OPTIONS Sim;
 
     memset(&Sim, 0, sizeof(Sim));
-    Sim.WatchdogSeconds = 30;
+    Sim.WatchdogSeconds = ScWatchdog;
+    Sim.Placement = ScPlacement;
     Sim.PagingEvery = 100;
     Sim.SystemSize = MmLargeSystem; /* so that one quarantine ... */
     Sim.Processors = 1;             /* ... of one processor holds all of a scene */

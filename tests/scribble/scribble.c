@@ -24,8 +24,7 @@
 #include <unistd.h>
 #include "scribble.h"
 
-#define SECONDS_OF_A_CHILD 300
-#define LIVES_BOUNDED      700
+#define LIVES_BOUNDED 700
 
 ULONG ScFailures;
 
@@ -72,6 +71,7 @@ static void Judge(const CASE *Case)
     snprintf(At->What, sizeof(At->What), "again: scribble --case %s:%lu:%lu:%s:%s",
              ScSceneNames[Case->Scene], (unsigned long)Case->Offset, (unsigned long)Case->Length,
              ScPatternNames[Case->Pattern], ScLookNames[Case->Look]);
+    ScSeed((ULONG)(Case->Offset * 131 + Case->Length)); /* the same when it is repeated */
     ScBytes(Case->Pattern, Case->Offset, Case->Length, Bytes);
     ScWrite(Case->Offset, Bytes, Case->Length);
     At->Cases++;
@@ -136,6 +136,7 @@ static void Scene(ULONG Which, BOOLEAN All)
                 Judge(&Case);
             }
         }
+        SimWatchdog(ScWatchdog); /* it is for one offset */
         if (ScFailures != 0) {
             return;
         }
@@ -148,7 +149,7 @@ static void Stand(ULONG Which)
     ScSeed(1);
     ScStart("repair,patrol=0,slice=0,stacks=2");
     ScScene(Which);
-    ScMap();
+    ScMap(0);
     ScBlindNow();
     ScForget();
 }
@@ -167,19 +168,29 @@ static void Cases(ULONG Which, ULONG All)
 
 /* ---- lives ---- */
 
-/* Somewhere near a zone's edge, more often than not. */
+/* Near an edge of some block, more often than not; before it, on it, behind it. */
 static SIZE_T Somewhere(void)
 {
     ULONG Try;
-    SIZE_T Offset = 0;
 
     for (Try = 0; Try < 30; Try++) {
-        Offset = ScRandom((ULONG)ScSpanBytes);
-        if (ScZoneAt(Offset) != ScNobodys && ScZoneAt(Offset) != ScOwn && NearEdge(Offset)) {
-            break;
+        const SC_BLOCK *Block = &ScBlocks[ScRandom(ScBlockCount)];
+        PUCHAR Edge = Block->Raw;
+
+        switch (ScRandom(5)) {
+        case 0: Edge += Block->RawSize; break;
+        case 1: Edge = Block->P; break;
+        case 2: Edge = Block->P + Block->Size; break;
+        case 3: Edge += ScRandom((ULONG)Block->RawSize + 1); break;
+        default: break;
+        }
+        Edge += (LONG)ScRandom(40) - 20;
+        if (Edge >= ScSpan && Edge < ScSpan + ScSpanBytes &&
+            ScZoneAt((SIZE_T)(Edge - ScSpan)) != ScOwn) {
+            return (SIZE_T)(Edge - ScSpan);
         }
     }
-    return Offset;
+    return ScRandom((ULONG)ScSpanBytes);
 }
 
 static void ScribbleSome(void)
@@ -227,19 +238,34 @@ static void LookOn(SC_LOOK First)
     }
 }
 
+/* Options that change what stands where, and what is said. */
+static void StartLife(void)
+{
+    static const ULONG Fills[] = {512, 512, 0, 64, 128, 1048576};
+    static const char *const More[] = {"stacks=0", "neighbours", "statistics", "slice=2"};
+    char Options[160];
+
+    ScFill = Fills[ScRandom(sizeof(Fills) / sizeof(Fills[0]))];
+    ScPrinted = ScRandom(3) == 0;
+    ScPlacement = ScRandom(4) != 0   ? SIM_PACKED
+                  : ScRandom(2) == 0 ? SIM_END_AT_GUARD
+                                     : SIM_START_AT_GUARD;
+    snprintf(Options, sizeof(Options), "patrol=0,fill=%u,redzone=%u,%s%s", (unsigned)ScFill,
+             (unsigned)(16 << ScRandom(4)), More[ScRandom(4)], ScPrinted ? ",repeat" : "");
+    ScStart(Options);
+}
+
 static void Life(ULONG Seed, ULONG Unused)
 {
-    static const char *const Options[] = {"repeat,patrol=0", "patrol=0,stacks=0",
-                                          "repeat,patrol=0,neighbours", "patrol=0,statistics"};
     SC_DAMAGE Damage[SC_DAMAGES];
     SC_LOOK First;
 
     (void)Unused;
     snprintf(At->What, sizeof(At->What), "again: scribble --life %u", (unsigned)Seed);
     ScSeed(Seed);
-    ScStart(Options[ScRandom(4)]);
+    StartLife();
     ScRandomScene();
-    ScMap();
+    ScMap(ScRandom(ScBlockCount));
     ScBlindNow();
     ScForget();
     ScribbleSome();
@@ -249,12 +275,11 @@ static void Life(ULONG Seed, ULONG Unused)
     First = (SC_LOOK)ScRandom(ScLooks);
     LookOn(First);
     if (First == ScByExit) {
-        MEM_CHECK_EXIT();
         ScCompare(FALSE);
         FreeLeft();
     } else {
-        ScFreeAll();
-        MEM_CHECK_EXIT();
+        ScLook(ScByFree);
+        ScLook(ScByExit);
         ScCompare(TRUE);
     }
     if (!SimPoolReset()) {
@@ -294,15 +319,16 @@ static void OwnLife(ULONG Seed, ULONG Unused)
 
     (void)Unused;
     ScSeed(Seed);
+    ScWatchdog = SIM_NO_WATCHDOG;
     ScStart("patrol=0");
     ScRandomScene();
-    ScMap();
+    ScMap(0);
     SimPoolEach(TakeOwn, &Own);
     Which = ScRandom(Own.Count);
     Length = 1 + ScRandom(Own.Size[Which] < 64 ? (ULONG)Own.Size[Which] : 64);
     ScBytes(ScRandom(ScPatterns), 0, Length, Bytes);
     memcpy(Own.Start[Which], Bytes, Length); /* from its start on: that is how an overrun comes */
-    alarm(10);
+    alarm(2);
     ScLook(ScByCheck);
     ScLook(ScByPatrol);
     ScFreeAll();
@@ -322,7 +348,6 @@ static BOOLEAN Apart(void (*Routine)(ULONG, ULONG), ULONG A, ULONG B, BOOLEAN Si
         if (Silent && freopen("/dev/null", "w", stderr) == NULL) {
             _exit(3);
         }
-        alarm(SECONDS_OF_A_CHILD);
         Routine(A, B);
         _exit(ScFailures != 0);
     }
@@ -494,7 +519,7 @@ int main(int Words, char **Word)
         Say(&Counts, ScFailures == 0, "life");
     } else if (Words == 3 && strcmp(What, "--blind") == 0) {
         ScBlind = Word[2];
-        Counts.Failed += !Noticed();
+        (Noticed() ? &Counts.Passed : &Counts.Failed)[0]++;
     } else if (Words > 2 && strcmp(What, "--own") == 0) {
         Own(First, Second);
         return 0;

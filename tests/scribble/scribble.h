@@ -49,6 +49,8 @@ extern ULONG ScBlockCount;
 
 extern const char *const ScSceneNames[]; /* NULL at the end */
 void ScStart(const char *Options);       /* the kernel, and MemCheck on it */
+extern ULONG ScWatchdog;                 /* real seconds; of ScStart */
+extern SIM_PLACEMENT ScPlacement;        /* the same */
 void ScScene(ULONG Scene);
 void ScRandomScene(void); /* of ScRandom */
 void ScFreeAll(void);     /* in a random order; those of others too */
@@ -76,7 +78,9 @@ typedef enum _SC_ZONE {
 extern PUCHAR ScSpan;      /* memory that can be written to, without a gap, and all its bytes: */
 extern SIZE_T ScSpanBytes; /* from the first block's on to behind the last one's */
 
-void ScMap(void); /* of the blocks as they are, all intact */
+extern ULONG ScFill; /* option fill */
+
+void ScMap(ULONG Base); /* of the blocks as they are, all intact; around this one */
 SC_ZONE ScZoneAt(SIZE_T Offset);
 const SC_BLOCK *ScBlockAt(
     const UCHAR *Address); /* whose raw block it is in, if MemCheck knows it */
@@ -96,7 +100,8 @@ typedef struct _SC_DAMAGE {
 } SC_DAMAGE;
 
 #define SC_DAMAGES (SC_BLOCKS * 4)
-ULONG ScExpected(SC_DAMAGE *Damage); /* what was done since it was mapped */
+ULONG ScExpected(SC_DAMAGE *Damage);                /* what was done since it was mapped */
+BOOLEAN ScIsDamaged(const UCHAR *User, SC_ZONE In); /* this zone of the block */
 
 /* ---- bytes.c ---- */
 
@@ -121,7 +126,8 @@ typedef enum _SC_LOOK {
 
 extern const char *const ScLookNames[];
 
-void ScRemember(void); /* what there is to be found now, before anybody repairs or frees it */
+extern BOOLEAN ScPrinted; /* option repeat: each finding is printed */
+void ScRemember(void);    /* what there is to be found now, before anybody repairs or frees it */
 void ScLook(SC_LOOK Look);
 void ScForget(void);              /* what was found, and the output */
 void ScCompare(BOOLEAN PlainToo); /* what was found is what there was, each once; forgets it */
