@@ -10,8 +10,10 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "oom.h"
@@ -47,6 +49,7 @@ static int RunApart(const OOM_PLAN *Plan)
     fflush(NULL);
     Child = fork();
     if (Child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (OomBroken != NULL && freopen("/dev/null", "w", stderr) == NULL) {
             _exit(3);
         }
@@ -199,6 +202,7 @@ int main(int Words, char **Word)
     COUNTS Counts = {0, 0};
     OOM_PLAN Plan;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (Words == 1) {
         Bounded(&Counts);
     } else if (Words == 2 && strcmp(What, "--long") == 0) {

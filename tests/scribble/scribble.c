@@ -2,7 +2,8 @@
  * scribble.c - scribbles over the pool, systematically and at random, and lets MemCheck look.
  *
  *     scribble                          bounded: what the test run does, controls included
- *     scribble --long SECONDS [SEED]    every offset, length and pattern, then lives from SEED on
+ *     scribble --long SECONDS [SEED]    half the time cases of all lengths and patterns, half of it
+ *                                       lives from SEED on
  *     scribble --case S:O:L:P:K         one case: scene, offset, length, pattern, look
  *     scribble --life SEED              one life
  *     scribble --blind NAME             the bounded run with MemCheck blinded
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,33 +113,44 @@ static BOOLEAN NearEdge(SIZE_T Offset)
 static const SIZE_T Lengths[] = {1, 2, 3, 4, 8, 17, 40, 130, SC_LONGEST};
 #define LENGTHS (sizeof(Lengths) / sizeof(Lengths[0]))
 
-/* All: every offset with every length and pattern; else each offset that matters with the shorter
- * lengths, and a pattern that changes from one to the next. */
-static void Scene(ULONG Which, BOOLEAN All)
+/* Of one offset: a length and a pattern that change from one to the next; or all of them. */
+static void Offset(CASE *Case, BOOLEAN All)
 {
-    CASE Case = {.Scene = Which};
-    ULONG Length, Pattern, Next = 0;
+    static ULONG Next;
+    ULONG Length, Pattern;
 
-    for (Case.Offset = 0; Case.Offset < ScSpanBytes; Case.Offset++) {
-        const BOOLEAN Edge = NearEdge(Case.Offset);
-
-        if (!Edge && Case.Offset % (All ? 7 : 101) != 0) {
+    for (Length = 0; Length < LENGTHS; Length++) {
+        if (!All && Length > 0 && (Case->Offset + Length) % 6 != 0) {
             continue;
         }
-        for (Length = 0; Length < LENGTHS; Length++) {
-            if (!All && Length > 0 && (Case.Offset + Length) % 6 != 0) {
-                continue;
-            }
-            Case.Length = Lengths[Length];
-            for (Pattern = 0; Pattern < (All ? ScPatterns : 1); Pattern++) {
-                Case.Pattern = All ? Pattern : Next % ScPatterns;
-                Case.Look = (SC_LOOK)(Next % (ScAtDispatch + 1));
-                Next++;
-                Judge(&Case);
-            }
+        Case->Length = Lengths[Length];
+        for (Pattern = 0; Pattern < (All ? ScPatterns : 1); Pattern++) {
+            Case->Pattern = All ? Pattern : Next % ScPatterns;
+            Case->Look = (SC_LOOK)(Next++ % (ScAtDispatch + 1));
+            Judge(Case);
         }
-        SimWatchdog(ScWatchdog); /* it is for one offset */
-        if (ScFailures != 0) {
+    }
+}
+
+#define APART 2654435761u /* prime: so many offsets from one to the next, round and round */
+
+/* All near the edges, and some between, in such an order that who stops early has been everywhere.
+ * Seconds: 0, the short way; else all lengths and patterns, and for so long at the most. */
+static void Scene(ULONG Which, ULONG Seconds)
+{
+    const time_t Stop = time(NULL) + (time_t)Seconds;
+    const BOOLEAN All = Seconds != 0;
+    CASE Case = {.Scene = Which};
+    ULONG Step;
+
+    for (Step = 0; Step < ScSpanBytes; Step++) {
+        Case.Offset = (SIZE_T)((ULONGLONG)Step * APART % ScSpanBytes);
+        if (ScZoneAt(Case.Offset) != ScOwn &&
+            (NearEdge(Case.Offset) || Case.Offset % (All ? 7 : 101) == 0)) {
+            Offset(&Case, All);
+            SimWatchdog(ScWatchdog); /* it is for one offset */
+        }
+        if (ScFailures != 0 || (All && Step % 64 == 0 && time(NULL) > Stop)) {
             return;
         }
     }
@@ -154,10 +167,10 @@ static void Stand(ULONG Which)
     ScForget();
 }
 
-static void Cases(ULONG Which, ULONG All)
+static void Cases(ULONG Which, ULONG Seconds)
 {
     Stand(Which);
-    Scene(Which, (BOOLEAN)All);
+    Scene(Which, Seconds);
     if (ScFailures == 0) {
         snprintf(At->What, sizeof(At->What), "the end of scene %s", ScSceneNames[Which]);
         ScFreeAll();
@@ -345,6 +358,7 @@ static BOOLEAN Apart(void (*Routine)(ULONG, ULONG), ULONG A, ULONG B, BOOLEAN Si
     fflush(NULL);
     Child = fork();
     if (Child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (Silent && freopen("/dev/null", "w", stderr) == NULL) {
             _exit(3);
         }
@@ -374,14 +388,14 @@ static void Say(COUNTS *Counts, BOOLEAN Passed, const char *What)
     At->Cases = At->Damaging = 0;
 }
 
-static void Scenes(COUNTS *Counts, BOOLEAN All)
+static void Scenes(COUNTS *Counts, ULONG Seconds)
 {
     char What[80];
     ULONG Which;
     int Status;
 
     for (Which = 0; ScSceneNames[Which] != NULL; Which++) {
-        const BOOLEAN Passed = Apart(Cases, Which, All, FALSE, &Status);
+        const BOOLEAN Passed = Apart(Cases, Which, Seconds, FALSE, &Status);
 
         snprintf(What, sizeof(What), "scene %s", ScSceneNames[Which]);
         Say(Counts, Passed, What);
@@ -412,7 +426,7 @@ static BOOLEAN Noticed(void)
 {
     int Status;
     const BOOLEAN Noticed =
-        !Apart(Cases, 0, FALSE, TRUE, &Status) || !Apart(Cases, 2, FALSE, TRUE, &Status);
+        !Apart(Cases, 0, 0, TRUE, &Status) || !Apart(Cases, 2, 0, TRUE, &Status);
 
     printf("%s blind, %s: %s\n", Noticed ? "PASS" : "FAIL", ScBlind,
            Noticed ? "noticed" : "nobody noticed");
@@ -439,9 +453,9 @@ static void Long(COUNTS *Counts, ULONG Seconds, ULONG Seed)
 {
     const time_t End = time(NULL) + (time_t)Seconds;
 
-    Scenes(Counts, TRUE);
-    while (time(NULL) < End && Lives(Counts, Seed, 5000)) {
-        Seed += 5000;
+    Scenes(Counts, Seconds / 16 + 1); /* half of the time */
+    while (time(NULL) < End && Lives(Counts, Seed, 2000)) {
+        Seed += 2000;
     }
 }
 
@@ -500,12 +514,13 @@ int main(int Words, char **Word)
     COUNTS Counts = {0, 0};
 
     At = mmap(NULL, sizeof(*At), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (At == MAP_FAILED) {
         perror("scribble");
         return 3;
     }
     if (Words == 1) {
-        Scenes(&Counts, FALSE);
+        Scenes(&Counts, 0);
         Lives(&Counts, 1, LIVES_BOUNDED);
         Controls(&Counts);
     } else if (Words > 2 && strcmp(What, "--long") == 0) {
