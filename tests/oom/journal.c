@@ -22,7 +22,7 @@ BOOLEAN OomBare, OomOn, OomHit;
 ULONG OomFailures;
 SIZE_T OomSize;
 
-static OOM_PLAN Plan;
+OOM_PLAN OomPlan;
 static ULONG Counted;          /* requests that the plan counts */
 static NTSTATUS Outcome[ASKS]; /* of each request of the driver with MemCheck */
 static ULONG Asks;
@@ -58,11 +58,11 @@ static BOOLEAN Decide(const SIM_REQUEST *Request, PVOID Context)
     if (OomBare) {
         return Outcome[Asks] != GOT;
     }
-    if (Own ? Plan.Target == OomDriver : Plan.Target == OomOwn) {
+    if (Own ? OomPlan.Target == OomDriver : OomPlan.Target == OomOwn) {
         return FALSE;
     }
     Counted++;
-    if (Counted != Plan.N && !(Plan.Lasting && Counted > Plan.N)) {
+    if (Counted != OomPlan.N && !(OomPlan.Lasting && Counted > OomPlan.N)) {
         return FALSE;
     }
     OomHit = TRUE;
@@ -79,7 +79,8 @@ static void Start(const SIM_WINDOWS Windows)
     Options.Seed = 1;
     Options.Windows = Windows;
     Options.WatchdogSeconds = 20;
-    Options.PagingEvery = 50; /* each would be most of the time */
+    Options.PagingEvery = 50; /* each would be most of the time, and so would each ... */
+    Options.SwitchEvery = 60; /* ... look for another thread */
     SimStart(&Options);
     SimFailWhen(Decide, NULL);
     memset(OomBlocks, 0, sizeof(OomBlocks));
@@ -88,17 +89,17 @@ static void Start(const SIM_WINDOWS Windows)
 
 void OomBegin(const OOM_PLAN *The)
 {
-    Plan = *The;
+    OomPlan = *The;
     OomBare = OomOn = OomHit = FALSE;
     Counted = 0;
     memset(&OomAccount, 0, sizeof(OomAccount));
-    Start(Plan.Windows);
+    Start(OomPlan.Windows);
 }
 
 void OomBeginBare(void)
 {
     OomBare = TRUE;
-    Start(Plan.Windows);
+    Start(OomPlan.Windows);
 }
 
 ULONG OomVersion(void)
@@ -291,10 +292,10 @@ static void JudgeFailure(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
     if (!Attempt[Count - 1].Injected || !IsExact(Ask, &Attempt[Count - 1])) {
         OomFail(Line, "it failed, and the driver's own request did not");
     }
-    if (Plan.Target == OomOwn) {
+    if (OomPlan.Target == OomOwn) {
         OomFail(Line, "the driver feels a failure of MemCheck's own memory");
     }
-    if (!Plan.Lasting && !IsAskedOnce(Ask)) {
+    if (!OomPlan.Lasting && !IsAskedOnce(Ask)) {
         OomFail(Line, "one failure is felt, after %u requests", (unsigned)Count);
     }
     OomAccount.PoolFailed++;
@@ -305,7 +306,7 @@ static void JudgeSuccess(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
     const PUCHAR P = Ask->Result;
     SIM_BLOCK Raw;
 
-    if (HitBefore && Plan.Lasting && Plan.Target != OomOwn && !NeverFails(Ask)) {
+    if (HitBefore && OomPlan.Lasting && OomPlan.Target != OomOwn && !NeverFails(Ask)) {
         OomFail(Line, "it succeeds where every request fails");
     }
     if (Count == 0 || Attempt[Count - 1].Result == NULL || !SimPoolFind(P, &Raw) ||
@@ -451,8 +452,8 @@ void OomFrees(OOM_BLOCK *Block)
     const SIZE_T Size = Block->Ask.Size, From = FilledFrom(Block);
     SIZE_T Index;
 
-    for (Index = 0; Index < Size; Index++) {
-        if ((Index < ENDS || Index >= From) && Block->P[Index] != ByteOf(Block)) {
+    for (Index = 0; Index < Size; Index = Index + 1 == ENDS && From > ENDS ? From : Index + 1) {
+        if (Block->P[Index] != ByteOf(Block)) {
             OomFail(__LINE__, "byte %u of the driver's %p has changed", (unsigned)Index, Block->P);
             break;
         }

@@ -2,8 +2,9 @@
  * oom.c - runs the scenario with request 1 failing, then 2, and so on until none is left to fail.
  *
  *     oom                     bounded: what the test run does, negative controls included
- *     oom --long              every Windows, every target, both ways of failing
- *     oom --repeat W:T:L:N    one run: Windows, target, lasting, N, as a failure prints them
+ *     oom --long              every Windows, target, way of failing and set of options
+ *     oom --repeat W:T:L:O:N  one run: Windows, target, once or lasting, options, N, as a failure
+ *                             prints them
  *     oom --broken NAME       the bounded run with MemCheck broken on purpose
  *
  * Every run has a process of its own, so that an abort, a fault or a hang is that one's failure.
@@ -70,8 +71,8 @@ static int RunApart(const OOM_PLAN *Plan)
 
 static void Name(const OOM_PLAN *Plan, char *Text, size_t Size)
 {
-    snprintf(Text, Size, "%s:%s:%s", WindowsNames[Plan->Windows], TargetNames[Plan->Target],
-             LastingNames[Plan->Lasting != 0]);
+    snprintf(Text, Size, "%s:%s:%s:%u", WindowsNames[Plan->Windows], TargetNames[Plan->Target],
+             LastingNames[Plan->Lasting != 0], (unsigned)Plan->Options);
 }
 
 /* N = 1, 2, ...; FALSE: one run of them was not as it should be. */
@@ -107,9 +108,10 @@ static void Count(COUNTS *Counts, BOOLEAN Passed)
     Counts->Failed += !Passed;
 }
 
-static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN Lasting)
+static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN Lasting,
+                ULONG Options)
 {
-    OOM_PLAN Plan = {Windows, Target, Lasting, 0};
+    OOM_PLAN Plan = {Windows, Target, Lasting, 0, Options};
 
     Count(Counts, Series(&Plan));
 }
@@ -117,9 +119,9 @@ static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN 
 /* A broken one must be noticed in one of these. */
 static BOOLEAN Noticed(void)
 {
-    static const OOM_PLAN Plans[] = {{SIM_WINDOWS_XP, OomOwn, FALSE, 0},
-                                     {SIM_WINDOWS_XP, OomDriver, TRUE, 0},
-                                     {SIM_WINDOWS_XP, OomDriver, FALSE, 0}};
+    static const OOM_PLAN Plans[] = {{SIM_WINDOWS_XP, OomOwn, FALSE, 0, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, TRUE, 0, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, FALSE, 0, 0}};
     char Text[64];
     ULONG Index;
 
@@ -149,35 +151,38 @@ static void Controls(COUNTS *Counts)
 
 static void Bounded(COUNTS *Counts)
 {
-    One(Counts, SIM_WINDOWS_10, OomAll, FALSE);
-    One(Counts, SIM_WINDOWS_10, OomAll, TRUE);
-    One(Counts, SIM_WINDOWS_XP, OomOwn, FALSE);
-    One(Counts, SIM_WINDOWS_XP, OomOwn, TRUE);
-    One(Counts, SIM_WINDOWS_2000, OomDriver, TRUE);
+    One(Counts, SIM_WINDOWS_10, OomAll, FALSE, 0);
+    One(Counts, SIM_WINDOWS_10, OomAll, TRUE, 0);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, FALSE, 0);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, TRUE, 0);
+    One(Counts, SIM_WINDOWS_2000, OomDriver, TRUE, 0);
     Controls(Counts);
 }
 
 static void Long(COUNTS *Counts)
 {
-    ULONG Windows, Target, Lasting;
+    ULONG Windows, Target, Lasting, Options;
 
-    for (Windows = SIM_WINDOWS_XP; Windows <= SIM_WINDOWS_10; Windows++) {
-        for (Target = OomAll; Target <= OomOwn; Target++) {
-            for (Lasting = 0; Lasting < 2; Lasting++) {
-                One(Counts, (SIM_WINDOWS)Windows, (OOM_TARGET)Target, (BOOLEAN)Lasting);
+    for (Options = 0; OomOptions[Options] != NULL; Options++) {
+        for (Windows = SIM_WINDOWS_XP; Windows <= SIM_WINDOWS_10; Windows++) {
+            for (Target = OomAll; Target <= OomOwn; Target++) {
+                for (Lasting = 0; Lasting < 2; Lasting++) {
+                    One(Counts, (SIM_WINDOWS)Windows, (OOM_TARGET)Target, (BOOLEAN)Lasting,
+                        Options);
+                }
             }
         }
     }
     Controls(Counts);
 }
 
-/* "xp:own:once:17" */
+/* "xp:own:once:0:17" */
 static BOOLEAN Parse(char *Text, OOM_PLAN *Plan)
 {
-    char *Rest = NULL, *Word[4];
+    char *Rest = NULL, *Word[5];
     ULONG Index;
 
-    for (Index = 0; Index < 4; Index++) {
+    for (Index = 0; Index < 5; Index++) {
         Word[Index] = strtok_r(Index == 0 ? Text : NULL, ":", &Rest);
         if (Word[Index] == NULL) {
             return FALSE;
@@ -192,7 +197,8 @@ static BOOLEAN Parse(char *Text, OOM_PLAN *Plan)
     }
     Plan->Target = (OOM_TARGET)Index;
     Plan->Lasting = strcmp(Word[2], "lasting") == 0;
-    Plan->N = (ULONG)strtoul(Word[3], NULL, 10);
+    Plan->Options = (ULONG)strtoul(Word[3], NULL, 10) % 3;
+    Plan->N = (ULONG)strtoul(Word[4], NULL, 10);
     return Plan->Windows <= SIM_WINDOWS_10 && Plan->Target <= OomOwn && Plan->N != 0;
 }
 
@@ -213,8 +219,8 @@ int main(int Words, char **Word)
         OomBroken = Word[2];
         Count(&Counts, Noticed());
     } else {
-        fprintf(stderr,
-                "usage: oom [--long | --repeat WINDOWS:TARGET:once|lasting:N | --broken NAME]\n");
+        fprintf(stderr, "usage: oom [--long | --repeat WINDOWS:TARGET:once|lasting:OPTIONS:N | "
+                        "--broken NAME]\n");
         return 2;
     }
     printf("%u passed, %u failed\n", (unsigned)Counts.Passed, (unsigned)Counts.Failed);

@@ -72,11 +72,15 @@ typedef struct _OOM_PLAN {
     OOM_TARGET Target; /* which requests are counted, and may fail */
     BOOLEAN Lasting;   /* from the Nth on; else the Nth alone */
     ULONG N;
+    ULONG Options; /* a row of OomOptions */
 } OOM_PLAN;
+
+extern const char *const OomOptions[]; /* NULL at the end */
 
 /* ---- journal.c ---- */
 
 extern OOM_BLOCK OomBlocks[OOM_BLOCKS];
+extern OOM_PLAN OomPlan;
 extern BOOLEAN OomBare; /* the driver that runs is the one without MemCheck */
 extern BOOLEAN OomOn;   /* MEM_CHECK_INIT has succeeded */
 extern BOOLEAN OomHit;  /* a request has failed */

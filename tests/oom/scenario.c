@@ -549,11 +549,16 @@ static void ActLeaks(void)
 
 #ifndef OOM_BARE
 
+const char *const OomOptions[] = {
+    "statistics,neighbours,worker=1,stacks=6,patrol-every=4,quarantine=128k",
+    "stacks=0,repeat,redzone=2048,check-every=50",
+    "retired=64,stack-kb=16,quarantine-blocks=2,quarantine=32k,fill=64", NULL};
+
 static void Start(void)
 {
     UNICODE_STRING Path = {0, 0, NULL};
 
-    SimOptions("statistics,neighbours,worker=1,stacks=6,patrol-every=4,quarantine=128k");
+    SimOptions(OomOptions[OomPlan.Options]);
     MEM_CHECK_INIT_EX(&Path);
     OomOn = SimOutputFind("memcheck[oom] off: ") == 0;
     if (!OomOn) {
