@@ -23,6 +23,7 @@ ULONG OomFailures;
 SIZE_T OomSize;
 
 OOM_PLAN OomPlan;
+static ULONG FindingCount, FreedCount;
 static ULONG Counted;          /* requests that the plan counts */
 static NTSTATUS Outcome[ASKS]; /* of each request of the driver with MemCheck */
 static ULONG Asks;
@@ -58,6 +59,7 @@ static BOOLEAN Decide(const SIM_REQUEST *Request, PVOID Context)
     if (OomBare) {
         return Outcome[Asks] != GOT;
     }
+    OomAccount.OwnMade += Own;
     if (Own ? OomPlan.Target == OomDriver : OomPlan.Target == OomOwn) {
         return FALSE;
     }
@@ -92,6 +94,8 @@ void OomBegin(const OOM_PLAN *The)
     OomPlan = *The;
     OomBare = OomOn = OomHit = FALSE;
     Counted = 0;
+    FindingCount = 0;
+    FreedCount = 0;
     memset(&OomAccount, 0, sizeof(OomAccount));
     Start(OomPlan.Windows);
 }
@@ -116,7 +120,6 @@ static struct {
     MC_KIND Kind;
     ULONG_PTR Address;
 } Findings[FINDINGS];
-static ULONG FindingCount;
 
 /* MemCheck tells of each, repetitions too. */
 VOID McTestReport(const MC_FINDING *Finding)
@@ -339,6 +342,38 @@ static void JudgeContract(const OOM_ASK *Ask, ULONG Line)
     }
 }
 
+/* ---- what is held back ---- */
+
+static struct {
+    PVOID Start;
+    ULONGLONG Sequence; /* of its request: who gets the address later has another */
+} Freed[256];
+
+static void NoteFreed(const OOM_BLOCK *Block)
+{
+    SIM_BLOCK Raw;
+
+    if (Block->Monitored && SimPoolFind(Block->P, &Raw)) {
+        Freed[FreedCount % 256].Start = Raw.Start;
+        Freed[FreedCount++ % 256].Sequence = Raw.Sequence;
+    }
+}
+
+/* The pool has failed, and was asked again: nothing is to be held back now, but, at DISPATCH_LEVEL,
+ * what is paged. */
+static void JudgeDrained(ULONG Line)
+{
+    ULONG Index;
+    SIM_BLOCK Raw;
+
+    for (Index = 0; Index < FreedCount && Index < 256; Index++) {
+        if (SimPoolFind(Freed[Index].Start, &Raw) && Raw.Sequence == Freed[Index].Sequence &&
+            (Irql < DISPATCH_LEVEL || (Raw.Type & 1) == 0)) {
+            OomFail(Line, "%p is held back, and the pool has nothing", Raw.Start);
+        }
+    }
+}
+
 /* ---- around a request ---- */
 
 void OomAsks(const OOM_ASK *Ask)
@@ -382,7 +417,10 @@ OOM_BLOCK *OomAsked(const OOM_ASK *Ask, NTSTATUS Raised, ULONG Line)
         Outcome[Asks] = Got;
         JudgeAttempts(Ask, Attempt, Count, Line);
         (Got == GOT ? JudgeSuccess : JudgeFailure)(Ask, Attempt, Count, Line);
-        OomAccount.Drained += Count > 1 && Attempt[0].Injected && !IsExact(Ask, &Attempt[0]);
+        if (Count > 1 && Attempt[0].Injected && !IsExact(Ask, &Attempt[0])) {
+            OomAccount.Drained++;
+            JudgeDrained(Line);
+        }
     }
     Asks++;
     if (Got != GOT) {
@@ -461,6 +499,7 @@ void OomFrees(OOM_BLOCK *Block)
     if (!OomBare && OomOn && !Block->Monitored) {
         OomAccount.ForeignFrees++;
     }
+    NoteFreed(Block);
     Block->P = NULL;
 }
 

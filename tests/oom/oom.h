@@ -14,9 +14,11 @@
  *  - one failure alone no request feels that MemCheck may make more than once; from a failure on
  *    that lasts every request fails; failures of MemCheck's own memory alone are never felt;
  *  - the bare driver, failed at the same requests, sees the same of each;
+ *  - before the driver feels a failure all that is held back has gone back to the pool;
  *  - what was handed out keeps the pool's contract, and the driver's bytes stay as they are;
  *  - bugs in monitored blocks are found, and nothing else is;
- *  - the counters at exit are what happened, and the pool is empty.
+ *  - the counters at exit are what happened, and the pool is empty;
+ *  - requests that fail do not make MemCheck grow.
  */
 #ifndef OOM_H
 #define OOM_H
@@ -126,6 +128,7 @@ typedef struct _OOM_ACCOUNT {
     ULONG HandedOver;
     ULONG Findings;    /* submitted */
     ULONG OwnFailures; /* of MemCheck's own memory */
+    ULONG OwnMade;     /* blocks of it */
 } OOM_ACCOUNT;
 
 extern OOM_ACCOUNT OomAccount;

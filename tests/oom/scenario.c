@@ -518,6 +518,27 @@ static void ActOptions(void)
     MEM_CHECK_OPTIONS();
 }
 
+/* ---- nothing but failures ---- */
+
+/* What MemCheck takes for a request it has back when that fails. */
+static void ActStarved(void)
+{
+    ULONG Before = 0, Index;
+
+    if (OomPlan.Target != OomDriver || !OomPlan.Lasting ||
+        OomPlan.N != 5 /* the self-test has had what it needs */) {
+        return;
+    }
+    for (Index = 0; Index < 500; Index++) {
+        if (Index == 20) {
+            Before = OomAccount.OwnMade; /* the paths are known from here on */
+        }
+        Put(GET(Index % 2 != 0 ? OomNamesTag : McExAllocatePoolWithTag, NonPagedPool, Index),
+            OomFree);
+    }
+    OOM_CHECK(OomBare || OomAccount.OwnMade == Before);
+}
+
 /* ---- what is left at the end ---- */
 
 #ifndef OOM_BARE
@@ -603,6 +624,7 @@ void OomScenario(void)
     ActMany();
     ActQuestions();
     ActOptions();
+    ActStarved();
     ActLeaks();
     Stop();
     OomEnd();
