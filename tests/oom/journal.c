@@ -14,8 +14,7 @@
 #define ASKS     1024
 #define ATTEMPTS 16
 #define FINDINGS 64
-#define ENDS     64          /* bytes at both ends of a block that the driver fills */
-#define NONE_TAG 0x656E6F4Eu /* 'None', of routines without a tag */
+#define ENDS     64 /* bytes at both ends of a block that the driver fills */
 
 OOM_BLOCK OomBlocks[OOM_BLOCKS];
 BOOLEAN OomBare, OomOn, OomHit;
@@ -199,58 +198,6 @@ static ULONG Attempts(SIM_REQUEST *Attempt)
     return Found;
 }
 
-static BOOLEAN ByFlags(const OOM_ASK *Ask)
-{
-    return Ask->Way == McExAllocatePool2 || Ask->Way == McExAllocatePool3;
-}
-
-static BOOLEAN ByQuota(const OOM_ASK *Ask)
-{
-    return (Ask->Way >= McExAllocatePoolWithQuota && Ask->Way <= McExAllocatePoolWithQuotaTag) ||
-           (Ask->Way >= McExAllocatePoolQuotaZero &&
-            Ask->Way <= McExAllocatePoolQuotaUninitialized);
-}
-
-static BOOLEAN Untagged(const OOM_ASK *Ask)
-{
-    return Ask->Way == OomNames || Ask->Way == OomSystem || Ask->Way == McExAllocatePool ||
-           Ask->Way == McExAllocatePoolWithQuota;
-}
-
-static BOOLEAN IsExact(const OOM_ASK *Ask, const SIM_REQUEST *Attempt)
-{
-    if (Attempt->Size != Ask->Size || Attempt->Tag != (Untagged(Ask) ? NONE_TAG : Ask->Tag)) {
-        return FALSE;
-    }
-    if (ByFlags(Ask)) {
-        return Attempt->Type == (ULONG)Ask->Flags && Attempt->Parameters == Ask->Parameters &&
-               Attempt->ParameterCount == Ask->Count;
-    }
-    return Attempt->Type == Ask->Type;
-}
-
-/* A failure of it would come as an exception. */
-static BOOLEAN IsLoud(const OOM_ASK *Ask, const SIM_REQUEST *Attempt)
-{
-    if (ByFlags(Ask)) {
-        return (Attempt->Type & POOL_FLAG_RAISE_ON_FAILURE) != 0;
-    }
-    return (Attempt->Type & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ||
-           (ByQuota(Ask) && (Attempt->Type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0);
-}
-
-/* Of these the pool may be asked but once, and exactly so. */
-static BOOLEAN IsAskedOnce(const OOM_ASK *Ask)
-{
-    return !OomOn || (!ByFlags(Ask) && (Ask->Type & 32) != 0) /* session */ ||
-           (ByQuota(Ask) && OomVersion() < 0x0600) || Ask->Tag == OOM_SKIP_TAG;
-}
-
-static BOOLEAN NeverFails(const OOM_ASK *Ask)
-{
-    return !ByFlags(Ask) && (Ask->Type & 3) == 2;
-}
-
 /* ---- is it right? ---- */
 
 static void JudgeAttempts(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG Count, ULONG Line)
@@ -263,19 +210,20 @@ static void JudgeAttempts(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG 
         if (!Attempt[Index].Injected && !Last) {
             OomFail(Line, "the pool is asked again after it gave");
         }
-        if (IsExact(Ask, &Attempt[Index])) {
+        if (OomIsExact(Ask, &Attempt[Index])) {
             if (!Last) {
                 OomFail(Line, "the pool is asked again after the driver's own request");
             }
         } else if (Attempt[Index].Size < Ask->Size) {
             OomFail(Line, "the pool is asked for less than the driver wants");
-        } else if (IsLoud(Ask, &Attempt[Index]) || NeverFails(Ask) != (Attempt[Index].Type == 2)) {
-            if (!(NeverFails(Ask) && Attempt[Index].Type == 0)) {
+        } else if (OomIsLoud(Ask, &Attempt[Index]) ||
+                   OomNeverFails(Ask) != (Attempt[Index].Type == 2)) {
+            if (!(OomNeverFails(Ask) && Attempt[Index].Type == 0)) {
                 OomFail(Line, "a request of MemCheck's making could raise");
             }
         }
     }
-    if (IsAskedOnce(Ask) && (Count != 1 || !IsExact(Ask, &Attempt[0]))) {
+    if (OomIsAskedOnce(Ask) && (Count != 1 || !OomIsExact(Ask, &Attempt[0]))) {
         OomFail(Line, "not the driver's own request, once");
     }
 }
@@ -283,7 +231,7 @@ static void JudgeAttempts(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG 
 /* It failed; was it right to? */
 static void JudgeFailure(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG Count, ULONG Line)
 {
-    if (NeverFails(Ask)) {
+    if (OomNeverFails(Ask)) {
         OomFail(Line, "what must succeed failed");
     }
     if (Count == 0) {
@@ -292,13 +240,13 @@ static void JudgeFailure(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
         }
         return;
     }
-    if (!Attempt[Count - 1].Injected || !IsExact(Ask, &Attempt[Count - 1])) {
+    if (!Attempt[Count - 1].Injected || !OomIsExact(Ask, &Attempt[Count - 1])) {
         OomFail(Line, "it failed, and the driver's own request did not");
     }
     if (OomPlan.Target == OomOwn) {
         OomFail(Line, "the driver feels a failure of MemCheck's own memory");
     }
-    if (!OomPlan.Lasting && !IsAskedOnce(Ask)) {
+    if (!OomPlan.Lasting && !OomIsAskedOnce(Ask)) {
         OomFail(Line, "one failure is felt, after %u requests", (unsigned)Count);
     }
     OomAccount.PoolFailed++;
@@ -309,7 +257,7 @@ static void JudgeSuccess(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
     const PUCHAR P = Ask->Result;
     SIM_BLOCK Raw;
 
-    if (HitBefore && OomPlan.Lasting && OomPlan.Target != OomOwn && !NeverFails(Ask)) {
+    if (HitBefore && OomPlan.Lasting && OomPlan.Target != OomOwn && !OomNeverFails(Ask)) {
         OomFail(Line, "it succeeds where every request fails");
     }
     if (Count == 0 || Attempt[Count - 1].Result == NULL || !SimPoolFind(P, &Raw) ||
@@ -324,9 +272,9 @@ static void JudgeContract(const OOM_ASK *Ask, ULONG Line)
     const BOOLEAN Zero = Ask->Way == McExAllocatePoolZero ||
                          Ask->Way == McExAllocatePoolQuotaZero ||
                          Ask->Way == McExAllocatePoolPriorityZero ||
-                         (ByFlags(Ask) && (Ask->Flags & POOL_FLAG_UNINITIALIZED) == 0);
+                         (OomByFlags(Ask) && (Ask->Flags & POOL_FLAG_UNINITIALIZED) == 0);
     const BOOLEAN Line64 =
-        ByFlags(Ask) ? (Ask->Flags & POOL_FLAG_CACHE_ALIGNED) != 0 : (Ask->Type & 4) != 0;
+        OomByFlags(Ask) ? (Ask->Flags & POOL_FLAG_CACHE_ALIGNED) != 0 : (Ask->Type & 4) != 0;
     SIZE_T Index;
 
     if (P % (2 * sizeof(PVOID)) != 0 || (Line64 && P % 64 != 0) ||
@@ -417,7 +365,7 @@ OOM_BLOCK *OomAsked(const OOM_ASK *Ask, NTSTATUS Raised, ULONG Line)
         Outcome[Asks] = Got;
         JudgeAttempts(Ask, Attempt, Count, Line);
         (Got == GOT ? JudgeSuccess : JudgeFailure)(Ask, Attempt, Count, Line);
-        if (Count > 1 && Attempt[0].Injected && !IsExact(Ask, &Attempt[0])) {
+        if (Count > 1 && Attempt[0].Injected && !OomIsExact(Ask, &Attempt[0])) {
             OomAccount.Drained++;
             JudgeDrained(Line);
         }
@@ -431,7 +379,7 @@ OOM_BLOCK *OomAsked(const OOM_ASK *Ask, NTSTATUS Raised, ULONG Line)
     memset(Block, 0, sizeof(*Block));
     Block->P = Ask->Result;
     Block->Ask = *Ask;
-    Block->Ask.Tag = Untagged(Ask) ? 0 : Ask->Tag; /* of its free: 0, not given */
+    Block->Ask.Tag = OomUntagged(Ask) ? 0 : Ask->Tag; /* of its free: 0, not given */
     OomFill(Block);
     return Block;
 }
@@ -459,7 +407,7 @@ void OomMonitored(OOM_BLOCK *Block, BOOLEAN Monitored)
         }
     } else {
         OomAccount.Untracked++;
-        if (!OomHit && !IsAskedOnce(&Block->Ask)) {
+        if (!OomHit && !OomIsAskedOnce(&Block->Ask)) {
             OomFail(__LINE__, "%p is untracked for no reason", Block->P);
         }
     }

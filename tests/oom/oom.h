@@ -60,6 +60,16 @@ typedef struct _OOM_BLOCK {
 #define OOM_SKIP_TAG 0x70696B53u /* 'Skip' */
 #define OOM_OWN_TAG  0x6D4D634Du /* MemCheck's own memory on the simulated kernel */
 
+/* ---- asks.c ---- */
+
+BOOLEAN OomByFlags(const OOM_ASK *Ask);
+BOOLEAN OomUntagged(const OOM_ASK *Ask);
+BOOLEAN OomNeverFails(const OOM_ASK *Ask); /* must-succeed */
+/* Of these the pool may be asked but once, and exactly so. */
+BOOLEAN OomIsAskedOnce(const OOM_ASK *Ask);
+BOOLEAN OomIsExact(const OOM_ASK *Ask, const SIM_REQUEST *Attempt); /* the driver's own request */
+BOOLEAN OomIsLoud(const OOM_ASK *Ask, const SIM_REQUEST *Attempt);  /* a failure of it raises */
+
 /* ---- the two drivers ---- */
 
 void OomScenario(void);

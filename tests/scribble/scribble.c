@@ -30,14 +30,7 @@
 
 ULONG ScFailures;
 
-/* What a child is at, for who sees it die. */
-typedef struct _AT {
-    char What[160];
-    ULONG Cases;    /* writes that were looked at */
-    ULONG Damaging; /* of them those that must be found */
-} AT;
-
-static AT *At;
+SC_AT *ScAt;
 
 void ScFail(const char *Format, ...)
 {
@@ -47,7 +40,7 @@ void ScFail(const char *Format, ...)
         return;
     }
     if (ScFailures == 1) {
-        fprintf(stderr, "  %s\n", At->What);
+        fprintf(stderr, "  %s\n", ScAt->What);
     }
     va_start(Arguments, Format);
     fprintf(stderr, "    ");
@@ -70,26 +63,26 @@ static void Judge(const CASE *Case)
     static UCHAR Bytes[SC_LONGEST];
     SC_DAMAGE Damage[SC_DAMAGES];
 
-    snprintf(At->What, sizeof(At->What), "again: scribble --case %s:%lu:%lu:%s:%s",
+    snprintf(ScAt->What, sizeof(ScAt->What), "again: scribble --case %s:%lu:%lu:%s:%s",
              ScSceneNames[Case->Scene], (unsigned long)Case->Offset, (unsigned long)Case->Length,
              ScPatternNames[Case->Pattern], ScLookNames[Case->Look]);
     ScSeed((ULONG)(Case->Offset * 131 + Case->Length)); /* the same when it is repeated */
     ScBytes(Case->Pattern, Case->Offset, Case->Length, Bytes);
     ScWrite(Case->Offset, Bytes, Case->Length);
-    At->Cases++;
-    At->Damaging += ScExpected(Damage) != 0;
+    ScAt->Cases++;
+    ScAt->Damaging += ScExpected(Damage) != 0;
     ScRemember();
     ScLook(Case->Look);
     ScCompare(FALSE);
     if (!ScWatchedIsIntact()) {
         ScFail("not repaired");
     }
-    if (At->Cases % 8 == 0) {
+    if (ScAt->Cases % 8 == 0) {
         ScDescribe(Case->Offset);
         ScForget();
     }
     ScRestore();
-    if (At->Cases % 16 == 0) {
+    if (ScAt->Cases % 16 == 0) {
         ScRemember();
         ScLook(ScByCheck);
         ScNothing();
@@ -158,7 +151,7 @@ static void Scene(ULONG Which, ULONG Seconds)
 
 static void Stand(ULONG Which)
 {
-    snprintf(At->What, sizeof(At->What), "scene %s", ScSceneNames[Which]);
+    snprintf(ScAt->What, sizeof(ScAt->What), "scene %s", ScSceneNames[Which]);
     ScSeed(1);
     ScStart("repair,patrol=0,slice=0,stacks=2");
     ScScene(Which);
@@ -172,180 +165,11 @@ static void Cases(ULONG Which, ULONG Seconds)
     Stand(Which);
     Scene(Which, Seconds);
     if (ScFailures == 0) {
-        snprintf(At->What, sizeof(At->What), "the end of scene %s", ScSceneNames[Which]);
+        snprintf(ScAt->What, sizeof(ScAt->What), "the end of scene %s", ScSceneNames[Which]);
         ScFreeAll();
         ScStop();
         ScNothing();
     }
-}
-
-/* ---- lives ---- */
-
-/* Near an edge of some block, more often than not; before it, on it, behind it. */
-static SIZE_T Somewhere(void)
-{
-    ULONG Try;
-
-    for (Try = 0; Try < 30; Try++) {
-        const SC_BLOCK *Block = &ScBlocks[ScRandom(ScBlockCount)];
-        PUCHAR Edge = Block->Raw;
-
-        switch (ScRandom(5)) {
-        case 0: Edge += Block->RawSize; break;
-        case 1: Edge = Block->P; break;
-        case 2: Edge = Block->P + Block->Size; break;
-        case 3: Edge += ScRandom((ULONG)Block->RawSize + 1); break;
-        default: break;
-        }
-        Edge += (LONG)ScRandom(40) - 20;
-        if (Edge >= ScSpan && Edge < ScSpan + ScSpanBytes &&
-            ScZoneAt((SIZE_T)(Edge - ScSpan)) != ScOwn) {
-            return (SIZE_T)(Edge - ScSpan);
-        }
-    }
-    return ScRandom((ULONG)ScSpanBytes);
-}
-
-static void ScribbleSome(void)
-{
-    static UCHAR Bytes[SC_LONGEST];
-    ULONG Writes = 1 + ScRandom(3);
-
-    while (Writes-- > 0) {
-        const SIZE_T Offset = Somewhere();
-        const SIZE_T Length = ScRandom(3) != 0 ? 1 + ScRandom(20) : 1 + ScRandom(SC_LONGEST);
-
-        ScBytes(ScRandom(ScPatterns), Offset, Length, Bytes);
-        ScWrite(Offset, Bytes, Length);
-    }
-}
-
-/* EXIT was first: what it does not free is the others' to free. */
-static void FreeLeft(void)
-{
-    ULONG Index;
-
-    for (Index = 0; Index < ScBlockCount; Index++) {
-        if (ScBlocks[Index].State == ScForeign) {
-            SimForeignFree(ScBlocks[Index].P);
-        } else if (ScBlocks[Index].State == ScPlain) {
-            SimSystemFree(ScBlocks[Index].P);
-        }
-    }
-}
-
-static void LookOn(SC_LOOK First)
-{
-    ULONG Question;
-
-    ScLook(First);
-    if (First <= ScAtDispatch) {
-        for (Question = 0; Question < 4; Question++) {
-            ScDescribe(ScRandom((ULONG)ScSpanBytes));
-        }
-    }
-    if (First < ScByFree) {
-        ScLook(ScByList);
-        ScLook(ScByPatrol);
-        MEM_STATISTICS();
-    }
-}
-
-/* Options that change what stands where, and what is said. */
-static void StartLife(void)
-{
-    static const ULONG Fills[] = {512, 512, 0, 64, 128, 1048576};
-    static const char *const More[] = {"stacks=0", "neighbours", "statistics", "slice=2"};
-    char Options[160];
-
-    ScFill = Fills[ScRandom(sizeof(Fills) / sizeof(Fills[0]))];
-    ScPrinted = ScRandom(3) == 0;
-    ScPlacement = ScRandom(4) != 0   ? SIM_PACKED
-                  : ScRandom(2) == 0 ? SIM_END_AT_GUARD
-                                     : SIM_START_AT_GUARD;
-    snprintf(Options, sizeof(Options), "patrol=0,fill=%u,redzone=%u,%s%s", (unsigned)ScFill,
-             (unsigned)(16 << ScRandom(4)), More[ScRandom(4)], ScPrinted ? ",repeat" : "");
-    ScStart(Options);
-}
-
-static void Life(ULONG Seed, ULONG Unused)
-{
-    SC_DAMAGE Damage[SC_DAMAGES];
-    SC_LOOK First;
-
-    (void)Unused;
-    snprintf(At->What, sizeof(At->What), "again: scribble --life %u", (unsigned)Seed);
-    ScSeed(Seed);
-    StartLife();
-    ScRandomScene();
-    ScMap(ScRandom(ScBlockCount));
-    ScBlindNow();
-    ScForget();
-    ScribbleSome();
-    ScRemember();
-    At->Cases++;
-    At->Damaging += ScExpected(Damage) != 0;
-    First = (SC_LOOK)ScRandom(ScLooks);
-    LookOn(First);
-    if (First == ScByExit) {
-        ScCompare(FALSE);
-        FreeLeft();
-    } else {
-        ScLook(ScByFree);
-        ScLook(ScByExit);
-        ScCompare(TRUE);
-    }
-    if (!SimPoolReset()) {
-        ScFail("the pool is not empty");
-    }
-    SimStop();
-}
-
-/* ---- MemCheck's own memory ---- */
-
-/*
- * No promise: a write that goes that far has destroyed a guard zone on its way, and may have hit
- * anything in the kernel. How MemCheck takes it is worth knowing all the same.
- */
-typedef struct _OWN {
-    PUCHAR Start[256];
-    SIZE_T Size[256];
-    ULONG Count;
-} OWN;
-
-static void TakeOwn(const SIM_BLOCK *Block, PVOID Context)
-{
-    OWN *Own = Context;
-
-    if (Block->Tag == SC_OWN && Own->Count < 256) {
-        Own->Start[Own->Count] = Block->Start;
-        Own->Size[Own->Count++] = Block->Size;
-    }
-}
-
-static void OwnLife(ULONG Seed, ULONG Unused)
-{
-    static UCHAR Bytes[SC_LONGEST];
-    static OWN Own;
-    ULONG Which;
-    SIZE_T Length;
-
-    (void)Unused;
-    ScSeed(Seed);
-    ScWatchdog = SIM_NO_WATCHDOG;
-    ScStart("patrol=0");
-    ScRandomScene();
-    ScMap(0);
-    SimPoolEach(TakeOwn, &Own);
-    Which = ScRandom(Own.Count);
-    Length = 1 + ScRandom(Own.Size[Which] < 64 ? (ULONG)Own.Size[Which] : 64);
-    ScBytes(ScRandom(ScPatterns), 0, Length, Bytes);
-    memcpy(Own.Start[Which], Bytes, Length); /* from its start on: that is how an overrun comes */
-    alarm(2);
-    ScLook(ScByCheck);
-    ScLook(ScByPatrol);
-    ScFreeAll();
-    MEM_CHECK_EXIT();
 }
 
 /* ---- running ---- */
@@ -370,7 +194,7 @@ static BOOLEAN Apart(void (*Routine)(ULONG, ULONG), ULONG A, ULONG B, BOOLEAN Si
         exit(3);
     }
     if (WIFSIGNALED(*Status) && !Silent) {
-        fprintf(stderr, "  %s\n    %s\n", At->What, strsignal(WTERMSIG(*Status)));
+        fprintf(stderr, "  %s\n    %s\n", ScAt->What, strsignal(WTERMSIG(*Status)));
     }
     return *Status == 0;
 }
@@ -384,8 +208,8 @@ static void Say(COUNTS *Counts, BOOLEAN Passed, const char *What)
     Counts->Passed += Passed != 0;
     Counts->Failed += !Passed;
     printf("%s %s: %u writes, %u of them to be found\n", Passed ? "PASS" : "FAIL", What,
-           (unsigned)At->Cases, (unsigned)At->Damaging);
-    At->Cases = At->Damaging = 0;
+           (unsigned)ScAt->Cases, (unsigned)ScAt->Damaging);
+    ScAt->Cases = ScAt->Damaging = 0;
 }
 
 static void Scenes(COUNTS *Counts, ULONG Seconds)
@@ -406,7 +230,7 @@ static void Scenes(COUNTS *Counts, ULONG Seconds)
 static void Lifes(ULONG First, ULONG Last)
 {
     for (; First < Last && ScFailures == 0; First++) {
-        Life(First, 0);
+        ScLife(First);
     }
 }
 
@@ -430,7 +254,7 @@ static BOOLEAN Noticed(void)
 
     printf("%s blind, %s: %s\n", Noticed ? "PASS" : "FAIL", ScBlind,
            Noticed ? "noticed" : "nobody noticed");
-    At->Cases = At->Damaging = 0;
+    ScAt->Cases = ScAt->Damaging = 0;
     return Noticed;
 }
 
@@ -465,7 +289,7 @@ static void Own(ULONG Count, ULONG Seed)
     int Status;
 
     for (Index = 0; Index < Count; Index++) {
-        if (Apart(OwnLife, Seed + Index, 0, TRUE, &Status) || WIFEXITED(Status)) {
+        if (Apart(ScOwnLife, Seed + Index, 0, TRUE, &Status) || WIFEXITED(Status)) {
             Went++;
         } else if (WTERMSIG(Status) == SIGALRM) {
             Hung++;
@@ -513,9 +337,9 @@ int main(int Words, char **Word)
     const ULONG Second = Words > 3 ? (ULONG)strtoul(Word[3], NULL, 10) : 1;
     COUNTS Counts = {0, 0};
 
-    At = mmap(NULL, sizeof(*At), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ScAt = mmap(NULL, sizeof(*ScAt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (At == MAP_FAILED) {
+    if (ScAt == MAP_FAILED) {
         perror("scribble");
         return 3;
     }
@@ -530,7 +354,7 @@ int main(int Words, char **Word)
         OneCase(Word[2]);
         Say(&Counts, ScFailures == 0, "case");
     } else if (Words == 3 && strcmp(What, "--life") == 0) {
-        Life(First, 0);
+        ScLife(First);
         Say(&Counts, ScFailures == 0, "life");
     } else if (Words == 3 && strcmp(What, "--blind") == 0) {
         ScBlind = Word[2];

@@ -4,8 +4,8 @@
  *
  * scene.c lays blocks out in the pool; map.c knows of each byte what it is, from what was asked of
  * MemCheck and of the pool alone, and says what must be found when it changes; bytes.c makes what
- * is written; look.c lets MemCheck look, and compares; scribble.c runs it. The map is the reference
- * that MemCheck is held to: it shares no code with it.
+ * is written; look.c lets MemCheck look, and compares; scribble.c, lives.c and own.c run it. The
+ * map is the reference that MemCheck is held to: it shares no code with it.
  */
 #ifndef SCRIBBLE_H
 #define SCRIBBLE_H
@@ -136,8 +136,21 @@ void ScDescribe(SIZE_T Offset);   /* MEM_DESCRIBE names the right block */
 
 /* ---- scribble.c ---- */
 
+/* What a process is at, for who sees it die; shared with it. */
+typedef struct _SC_AT {
+    char What[160];
+    ULONG Cases;    /* writes that were looked at */
+    ULONG Damaging; /* of them those that must be found */
+} SC_AT;
+
+extern SC_AT *ScAt;
 extern ULONG ScFailures;
 void ScFail(const char *Format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- lives.c, own.c ---- */
+
+void ScLife(ULONG Seed);
+void ScOwnLife(ULONG Seed, ULONG Unused);
 
 /* ---- blind.c: negative controls ---- */
 
