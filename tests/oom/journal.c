@@ -53,6 +53,7 @@ void OomFail(ULONG Line, const char *Format, ...)
 static BOOLEAN Decide(const SIM_REQUEST *Request, PVOID Context)
 {
     const BOOLEAN Own = Request->Tag == OOM_OWN_TAG;
+    const ULONG Spell = OomPlan.Failing == OomSpell ? OOM_SPELL : 1;
 
     (void)Context;
     if (OomBare) {
@@ -63,7 +64,7 @@ static BOOLEAN Decide(const SIM_REQUEST *Request, PVOID Context)
         return FALSE;
     }
     Counted++;
-    if (Counted != OomPlan.N && !(OomPlan.Lasting && Counted > OomPlan.N)) {
+    if (Counted < OomPlan.N || (OomPlan.Failing != OomLasting && Counted >= OomPlan.N + Spell)) {
         return FALSE;
     }
     OomHit = TRUE;
@@ -246,7 +247,7 @@ static void JudgeFailure(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
     if (OomPlan.Target == OomOwn) {
         OomFail(Line, "the driver feels a failure of MemCheck's own memory");
     }
-    if (!OomPlan.Lasting && !OomIsAskedOnce(Ask)) {
+    if (OomPlan.Failing == OomOnce && !OomIsAskedOnce(Ask)) {
         OomFail(Line, "one failure is felt, after %u requests", (unsigned)Count);
     }
     OomAccount.PoolFailed++;
@@ -257,7 +258,8 @@ static void JudgeSuccess(const OOM_ASK *Ask, const SIM_REQUEST *Attempt, ULONG C
     const PUCHAR P = Ask->Result;
     SIM_BLOCK Raw;
 
-    if (HitBefore && OomPlan.Lasting && OomPlan.Target != OomOwn && !OomNeverFails(Ask)) {
+    if (HitBefore && OomPlan.Failing == OomLasting && OomPlan.Target != OomOwn &&
+        !OomNeverFails(Ask)) {
         OomFail(Line, "it succeeds where every request fails");
     }
     if (Count == 0 || Attempt[Count - 1].Result == NULL || !SimPoolFind(P, &Raw) ||

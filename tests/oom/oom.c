@@ -2,8 +2,8 @@
  * oom.c - runs the scenario with request 1 failing, then 2, and so on until none is left to fail.
  *
  *     oom                     bounded: what the test run does, negative controls included
- *     oom --long              every Windows, target, way of failing and set of options
- *     oom --repeat W:T:L:O:N  one run: Windows, target, once or lasting, options, N, as a failure
+ *     oom --long              every Windows, target, way of failing, set of options
+ *     oom --repeat W:T:F:O:N  one run: Windows, target, how it fails, options, N, as a failure
  *                             prints them
  *     oom --broken NAME       the bounded run with MemCheck broken on purpose
  *
@@ -25,7 +25,7 @@ enum { RanOut = 0, Failed = 1, NoneFailed = 2 };
 
 static const char *const WindowsNames[] = {"xp", "2000", "vista", "8", "10"};
 static const char *const TargetNames[] = {"all", "driver", "own"};
-static const char *const LastingNames[] = {"once", "lasting"};
+static const char *const FailingNames[] = {"once", "lasting", "spell"};
 
 /* In a process of its own. */
 static int Run(const OOM_PLAN *Plan)
@@ -72,7 +72,7 @@ static int RunApart(const OOM_PLAN *Plan)
 static void Name(const OOM_PLAN *Plan, char *Text, size_t Size)
 {
     snprintf(Text, Size, "%s:%s:%s:%u", WindowsNames[Plan->Windows], TargetNames[Plan->Target],
-             LastingNames[Plan->Lasting != 0], (unsigned)Plan->Options);
+             FailingNames[Plan->Failing], (unsigned)Plan->Options);
 }
 
 /* N = 1, 2, ...; FALSE: one run of them was not as it should be. */
@@ -108,10 +108,10 @@ static void Count(COUNTS *Counts, BOOLEAN Passed)
     Counts->Failed += !Passed;
 }
 
-static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN Lasting,
+static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, OOM_FAILING Failing,
                 ULONG Options)
 {
-    OOM_PLAN Plan = {Windows, Target, Lasting, 0, Options};
+    OOM_PLAN Plan = {Windows, Target, Failing, 0, Options};
 
     Count(Counts, Series(&Plan));
 }
@@ -119,9 +119,9 @@ static void One(COUNTS *Counts, SIM_WINDOWS Windows, OOM_TARGET Target, BOOLEAN 
 /* A broken one must be noticed in one of these. */
 static BOOLEAN Noticed(void)
 {
-    static const OOM_PLAN Plans[] = {{SIM_WINDOWS_XP, OomOwn, FALSE, 0, 0},
-                                     {SIM_WINDOWS_XP, OomDriver, TRUE, 0, 0},
-                                     {SIM_WINDOWS_XP, OomDriver, FALSE, 0, 0}};
+    static const OOM_PLAN Plans[] = {{SIM_WINDOWS_XP, OomOwn, OomOnce, 0, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, OomLasting, 0, 0},
+                                     {SIM_WINDOWS_XP, OomDriver, OomOnce, 0, 0}};
     char Text[64];
     ULONG Index;
 
@@ -151,23 +151,24 @@ static void Controls(COUNTS *Counts)
 
 static void Bounded(COUNTS *Counts)
 {
-    One(Counts, SIM_WINDOWS_10, OomAll, FALSE, 0);
-    One(Counts, SIM_WINDOWS_10, OomAll, TRUE, 0);
-    One(Counts, SIM_WINDOWS_XP, OomOwn, FALSE, 0);
-    One(Counts, SIM_WINDOWS_XP, OomOwn, TRUE, 0);
-    One(Counts, SIM_WINDOWS_2000, OomDriver, TRUE, 0);
+    One(Counts, SIM_WINDOWS_10, OomAll, OomOnce, 0);
+    One(Counts, SIM_WINDOWS_10, OomAll, OomLasting, 0);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, OomOnce, 0);
+    One(Counts, SIM_WINDOWS_XP, OomOwn, OomLasting, 0);
+    One(Counts, SIM_WINDOWS_2000, OomAll, OomSpell, 0);
+    One(Counts, SIM_WINDOWS_2000, OomDriver, OomLasting, 0);
     Controls(Counts);
 }
 
 static void Long(COUNTS *Counts)
 {
-    ULONG Windows, Target, Lasting, Options;
+    ULONG Windows, Target, Failing, Options;
 
     for (Options = 0; OomOptions[Options] != NULL; Options++) {
         for (Windows = SIM_WINDOWS_XP; Windows <= SIM_WINDOWS_10; Windows++) {
             for (Target = OomAll; Target <= OomOwn; Target++) {
-                for (Lasting = 0; Lasting < 2; Lasting++) {
-                    One(Counts, (SIM_WINDOWS)Windows, (OOM_TARGET)Target, (BOOLEAN)Lasting,
+                for (Failing = OomOnce; Failing <= OomSpell; Failing++) {
+                    One(Counts, (SIM_WINDOWS)Windows, (OOM_TARGET)Target, (OOM_FAILING)Failing,
                         Options);
                 }
             }
@@ -196,10 +197,14 @@ static BOOLEAN Parse(char *Text, OOM_PLAN *Plan)
         Index++;
     }
     Plan->Target = (OOM_TARGET)Index;
-    Plan->Lasting = strcmp(Word[2], "lasting") == 0;
+    for (Index = 0; Index < 3 && strcmp(Word[2], FailingNames[Index]) != 0;) {
+        Index++;
+    }
+    Plan->Failing = (OOM_FAILING)Index;
     Plan->Options = (ULONG)strtoul(Word[3], NULL, 10) % 3;
     Plan->N = (ULONG)strtoul(Word[4], NULL, 10);
-    return Plan->Windows <= SIM_WINDOWS_10 && Plan->Target <= OomOwn && Plan->N != 0;
+    return Plan->Windows <= SIM_WINDOWS_10 && Plan->Target <= OomOwn && Plan->Failing <= OomSpell &&
+           Plan->N != 0;
 }
 
 int main(int Words, char **Word)
@@ -219,8 +224,9 @@ int main(int Words, char **Word)
         OomBroken = Word[2];
         Count(&Counts, Noticed());
     } else {
-        fprintf(stderr, "usage: oom [--long | --repeat WINDOWS:TARGET:once|lasting:OPTIONS:N | "
-                        "--broken NAME]\n");
+        fprintf(stderr,
+                "usage: oom [--long | --repeat WINDOWS:TARGET:once|lasting|spell:OPTIONS:N | "
+                "--broken NAME]\n");
         return 2;
     }
     printf("%u passed, %u failed\n", (unsigned)Counts.Passed, (unsigned)Counts.Failed);

@@ -78,11 +78,13 @@ void OomScenarioBare(void);
 /* ---- which requests fail ---- */
 
 typedef enum _OOM_TARGET { OomAll, OomDriver, OomOwn } OOM_TARGET;
+typedef enum _OOM_FAILING { OomOnce, OomLasting, OomSpell } OOM_FAILING;
+#define OOM_SPELL 7 /* requests that fail one after the other */
 
 typedef struct _OOM_PLAN {
     SIM_WINDOWS Windows;
-    OOM_TARGET Target; /* which requests are counted, and may fail */
-    BOOLEAN Lasting;   /* from the Nth on; else the Nth alone */
+    OOM_TARGET Target;   /* which requests are counted, and may fail */
+    OOM_FAILING Failing; /* the Nth alone, all from it on, or a few */
     ULONG N;
     ULONG Options; /* a row of OomOptions */
 } OOM_PLAN;

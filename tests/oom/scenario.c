@@ -425,7 +425,7 @@ static void ActStarved(void)
 {
     ULONG Before = 0, Index;
 
-    if (OomPlan.Target != OomDriver || !OomPlan.Lasting ||
+    if (OomPlan.Target != OomDriver || OomPlan.Failing != OomLasting ||
         OomPlan.N != 5 /* the self-test has had what it needs */) {
         return;
     }

@@ -300,6 +300,8 @@ static void Own(ULONG Count, ULONG Seed)
     printf(
         "MemCheck's own memory overwritten %u times: went on %u, stopped the system %u, hung %u\n",
         (unsigned)Count, (unsigned)Went, (unsigned)Died, (unsigned)Hung);
+    printf("of its %u blocks %u lay right behind one of the driver's\n", (unsigned)ScAt->Cases,
+           (unsigned)ScAt->Damaging);
 }
 
 static ULONG Index(const char *const *Names, const char *Name)
