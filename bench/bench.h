@@ -28,12 +28,14 @@ typedef struct _BENCH_RESULT {
     uint64_t Cpu; /* nanoseconds of all threads, between BenchBegin and BenchEnd */
     uint64_t Wall;
     uint64_t Operations; /* that were timed */
+    uint64_t Own;        /* a build that counts: bytes of MemCheck's own at BenchBegin */
 } BENCH_RESULT;
 
 /* main.c */
 void BenchBegin(BENCH_RESULT *Result);
 void BenchEnd(BENCH_RESULT *Result, uint64_t Operations);
-void BenchFail(const char *Text);            /* does not return */
+void BenchFail(const char *Text);                       /* does not return */
+void BenchDeep(void (*Routine)(void *), void *Context); /* below a few functions, as a driver */
 void *BenchTable(size_t Count, size_t Size); /* of the harness's own, not from the allocator */
 
 /* blocks.c: a block from one place of BENCH_PLACES, written to; and its end. */
@@ -47,8 +49,9 @@ void BenchStop(void);
 /* touch.c: what a driver does with its blocks; compiled as the driver would be. */
 void BenchTouch(void *P, size_t Size);
 int BenchIsTouched(const void *P);
+void BenchBreak(void *P, long At); /* a write where it must not be */
 
-/* random.c would be one line: Knuth's and Vigna's xorshift64*. */
+/* xorshift64*, by Vigna: short, and good enough to choose blocks by. */
 static inline uint64_t BenchRandom(uint64_t *State)
 {
     *State ^= *State >> 12;
@@ -68,15 +71,27 @@ static inline size_t BenchLower(uint64_t Random, size_t Bound)
     return (size_t)((Random & 0xFFFFFFFFu) * Bound >> 32);
 }
 
-/* The workloads, by name; NULL: there is none. */
+/* The workloads. */
 typedef void (*BENCH_WORKLOAD)(const BENCH_RUN *Run, BENCH_RESULT *Result);
-BENCH_WORKLOAD BenchWorkload(const char *Name);
 
-void BenchChurn(const BENCH_RUN *Run, BENCH_RESULT *Result);       /* churn.c */
-void BenchScattered(const BENCH_RUN *Run, BENCH_RESULT *Result);   /* churn.c */
-void BenchInOrder(const BENCH_RUN *Run, BENCH_RESULT *Result);     /* batch.c */
-void BenchReverse(const BENCH_RUN *Run, BENCH_RESULT *Result);     /* batch.c */
-void BenchShuffled(const BENCH_RUN *Run, BENCH_RESULT *Result);    /* batch.c */
-void BenchOtherThread(const BENCH_RUN *Run, BENCH_RESULT *Result); /* other.c */
+/* churn.c */
+void BenchChurn(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchScattered(const BENCH_RUN *Run, BENCH_RESULT *Result);
+/* batch.c */
+void BenchInOrder(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchReverse(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchShuffled(const BENCH_RUN *Run, BENCH_RESULT *Result);
+/* other.c */
+void BenchOtherThread(const BENCH_RUN *Run, BENCH_RESULT *Result);
+/* planted.c */
+void BenchPlantedBehind(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchPlantedBefore(const BENCH_RUN *Run, BENCH_RESULT *Result);
+/* lookups.c; all but the first only over MemCheck */
+void BenchReads(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchInside(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchOutside(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchOutsideQuiet(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchCheck(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchGuards(const BENCH_RUN *Run, BENCH_RESULT *Result);
 
 #endif

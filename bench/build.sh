@@ -12,7 +12,7 @@ out=${1:-build/bench}
 cc=${CC:-gcc}
 flags=(-O2 -fno-omit-frame-pointer -pthread)
 harness=(-std=gnu11 -Wall -Wextra -Werror -Ibench)
-sources=(bench/main.c bench/churn.c bench/batch.c bench/other.c bench/blocks.c)
+sources=(bench/{main,churn,batch,other,planted,lookups,blocks,required}.c)
 
 mkdir -p "$out"
 scripts/amalgamate.sh "$out/dist"
@@ -28,15 +28,19 @@ program() {
         -o "$out/bench-$name"
 }
 
+# memcheck NAME [FLAG...]: the one file and the program, both with these flags.
 memcheck() {
-    "$cc" "${flags[@]}" -c "$out/dist/memcheck.c" -o "$out/memcheck.o"
-    program memcheck '' "$out/memcheck.o" -DBENCH_MEMCHECK -I"$out/dist"
+    local name=$1
+    shift
+    "$cc" "${flags[@]}" "$@" -c "$out/dist/memcheck.c" -o "$out/$name.o"
+    program "$name" '' "$out/$name.o" -DBENCH_MEMCHECK -I"$out/dist" "$@"
 }
 
 jobs=()
-memcheck &
+memcheck memcheck &
 jobs+=($!)
 {
+    memcheck count -DMEMCHECK_COUNT_WORK -DBENCH_COUNT
     program raw '' ''
     program asan -fsanitize=address -fsanitize=address
 } &

@@ -48,7 +48,7 @@ static void BenchpEmpty(BENCH_CHURN *Churn)
 }
 
 /* Warm: in the state that lasts. A checker that holds freed blocks back has its quarantine full. */
-static void *BenchpThread(void *Context)
+static void BenchpTogether(void *Context)
 {
     BENCH_CHURN *Churn = (BENCH_CHURN *)Context;
 
@@ -59,6 +59,11 @@ static void *BenchpThread(void *Context)
     BenchpReplace(Churn, Churn->Run->Pairs);
     pthread_barrier_wait(Churn->Together);
     BenchpEmpty(Churn);
+}
+
+static void *BenchpThread(void *Context)
+{
+    BenchDeep(BenchpTogether, Context);
     return NULL;
 }
 

@@ -7,6 +7,7 @@
  * operations, and the most memory the process had, in KB.
  */
 #include "bench.h"
+#include "required.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static uint64_t BenchpNow(clockid_t Clock)
 
 void BenchBegin(BENCH_RESULT *Result)
 {
+    Result->Own = RequiredOwnBytes();
     Result->Wall = BenchpNow(CLOCK_MONOTONIC);
     Result->Cpu = BenchpNow(CLOCK_PROCESS_CPUTIME_ID);
 }
@@ -76,8 +78,22 @@ static const struct {
     const char *Name;
     BENCH_WORKLOAD Workload;
 } BenchpWorkloads[] = {
-    {"churn", BenchChurn},     {"scattered", BenchScattered}, {"in-order", BenchInOrder},
-    {"reverse", BenchReverse}, {"shuffled", BenchShuffled},   {"other-thread", BenchOtherThread},
+    {"churn", BenchChurn},
+    {"scattered", BenchScattered},
+    {"in-order", BenchInOrder},
+    {"reverse", BenchReverse},
+    {"shuffled", BenchShuffled},
+    {"other-thread", BenchOtherThread},
+    {"planted-behind", BenchPlantedBehind},
+    {"planted-before", BenchPlantedBefore},
+    {"reads", BenchReads},
+#ifdef BENCH_MEMCHECK
+    {"inside", BenchInside},
+    {"outside", BenchOutside},
+    {"outside-quiet", BenchOutsideQuiet},
+    {"check", BenchCheck},
+    {"guards", BenchGuards},
+#endif
 };
 
 static BENCH_WORKLOAD BenchpWorkload(const char *Name)
@@ -114,43 +130,65 @@ static void BenchpArgument(BENCH_RUN *Run, const char *Text)
     BenchFail("there is no such argument");
 }
 
-static __attribute__((noinline)) void BenchpDown(unsigned Depth, BENCH_WORKLOAD Workload,
-                                                 const BENCH_RUN *Run, BENCH_RESULT *Result)
+static __attribute__((noinline)) void BenchpDown(unsigned Depth, void (*Routine)(void *),
+                                                 void *Context)
 {
     if (Depth == 0) {
-        Workload(Run, Result);
+        Routine(Context);
     } else {
-        BenchpDown(Depth - 1, Workload, Run, Result);
+        BenchpDown(Depth - 1, Routine, Context);
     }
     __asm__ volatile(""); /* no tail call: a frame each */
 }
 
-int main(int Count, char **Argument)
+void BenchDeep(void (*Routine)(void *), void *Context)
 {
-    BENCH_RUN Run = {.Live = 10000,
-                     .Pairs = 100000,
-                     .Warm = 0,
-                     .Low = 16,
-                     .High = 4096,
-                     .Threads = 1,
-                     .Bytes = 0,
-                     .Seed = 1};
-    BENCH_RESULT Result = {0, 0, 0};
+    BenchpDown(BENCH_DEPTH, Routine, Context);
+}
+
+typedef struct _BENCH_JOB {
+    BENCH_WORKLOAD Workload;
+    BENCH_RUN Run;
+    BENCH_RESULT Result;
+} BENCH_JOB;
+
+static void BenchpJob(void *Context)
+{
+    BENCH_JOB *Job = (BENCH_JOB *)Context;
+
+    Job->Workload(&Job->Run, &Job->Result);
+}
+
+static void BenchpArguments(BENCH_RUN *Run, int Count, char **Argument)
+{
     int I;
 
     if (Count < 2) {
         BenchFail("which workload?");
     }
     for (I = 2; I < Count; I++) {
-        BenchpArgument(&Run, Argument[I]);
+        BenchpArgument(Run, Argument[I]);
     }
-    if (Run.Live == 0 || Run.Low < 16 || Run.High < Run.Low || Run.Threads == 0 || Run.Seed == 0) {
+    if (Run->Live == 0 || Run->Low < 16 || Run->High < Run->Low || Run->Threads == 0 ||
+        Run->Seed == 0) {
         BenchFail("these numbers do not go together");
     }
+}
+
+int main(int Count, char **Argument)
+{
+    BENCH_JOB Job = {
+        .Run = {.Live = 10000, .Pairs = 100000, .Low = 16, .High = 4096, .Threads = 1, .Seed = 1}};
+    const BENCH_RESULT *Result = &Job.Result;
+
+    BenchpArguments(&Job.Run, Count, Argument);
+    Job.Workload = BenchpWorkload(Argument[1]);
     BenchStart();
-    BenchpDown(BENCH_DEPTH, BenchpWorkload(Argument[1]), &Run, &Result);
+    RequiredStart();
+    BenchDeep(BenchpJob, &Job);
     BenchStop();
-    printf("cpu=%lu wall=%lu operations=%lu peak_kb=%lu\n", Result.Cpu, Result.Wall,
-           Result.Operations, BenchpPeakKb());
+    printf("cpu=%lu wall=%lu operations=%lu own=%lu peak_kb=%lu\n", Result->Cpu, Result->Wall,
+           Result->Operations, Result->Own, BenchpPeakKb());
+    RequiredPrint();
     return 0;
 }

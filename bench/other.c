@@ -22,7 +22,7 @@ static void BenchpWait(sem_t *Semaphore)
     }
 }
 
-static void *BenchpFrees(void *Context)
+static void BenchpFrees(void *Context)
 {
     BENCH_BELT *Belt = (BENCH_BELT *)Context;
     size_t I, Number;
@@ -34,6 +34,11 @@ static void *BenchpFrees(void *Context)
         }
         sem_post(&Belt->Empty);
     }
+}
+
+static void *BenchpThread(void *Context)
+{
+    BenchDeep(BenchpFrees, Context);
     return NULL;
 }
 
@@ -68,7 +73,7 @@ void BenchOtherThread(const BENCH_RUN *Run, BENCH_RESULT *Result)
     Belt.Trays = Warm + Timed;
     sem_init(&Belt.Full, 0, 0);
     sem_init(&Belt.Empty, 0, BENCH_TRAYS);
-    if (pthread_create(&Thread, NULL, BenchpFrees, &Belt) != 0) {
+    if (pthread_create(&Thread, NULL, BenchpThread, &Belt) != 0) {
         BenchFail("no thread");
     }
     BenchpAllocates(&Belt, 0, Warm, &Random);

@@ -17,6 +17,11 @@ void BenchTouch(void *P, size_t Size)
     }
 }
 
+void BenchBreak(void *P, long At)
+{
+    *(volatile uint64_t *)((char *)P + At) ^= 0x5A5A5A5A5A5A5A5Au;
+}
+
 int BenchIsTouched(const void *P)
 {
     return ((const uint64_t *)P)[0] == ((uint64_t)(uintptr_t)P ^ BENCH_MARK);

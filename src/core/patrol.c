@@ -19,6 +19,7 @@
  * comes out of a patrol.
  */
 #include "core.h"
+#include "work.h"
 
 /* Handles that one patrol steps over at the most, whether there is a block or not. */
 #define MC_PATROL_STEPS(Blocks) (8 * (Blocks) + 8)
@@ -35,6 +36,7 @@ BOOLEAN McPatrolLook(MC_RECORD *Record, BOOLEAN Paged, MC_BY By, MC_INTACT Intac
     if (!McRecordReferenceBytes(Record))
         return FALSE;
     if (!McIsPlain(Record) && (Paged || !McIsPaged(Record))) {
+        MC_WORK_LOOK(Record->Size, State == McStateQuarantined);
         McBlockInspect(Record, Call, By, McActionGoOn);
         McIntactMark(Record, 0, Intact, Call);
         Looked = TRUE;

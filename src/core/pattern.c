@@ -1,5 +1,6 @@
 /* pattern.c - what guard bytes and freed bytes look like. */
 #include "core.h"
+#include "work.h"
 
 #define MCP_WORD       sizeof(ULONG_PTR)
 #define MCP_EACH(Byte) (((ULONG_PTR)-1 / 0xFF) * (Byte)) /* the byte in every place of a word */
@@ -99,6 +100,7 @@ VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length)
     const ULONG_PTR Within = Address & (MCP_WORD - 1);
     ULONG_PTR Mixed = MCP_GUARD_OF(Address - Within);
 
+    MC_WORK(GuardWritten, Length);
     if (Length >= MCP_WORD && Within != 0) {
         McpMerge(Address - Within, McpGuardWord(Mixed), (ULONG_PTR)-1 << Within * 8);
         Address += MCP_WORD - Within;
@@ -115,6 +117,7 @@ VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length)
     const ULONG_PTR End = Address + Length;
     ULONG_PTR Mixed = MCP_GUARD_OF(Address & ~(MCP_WORD - 1));
 
+    MC_WORK(GuardWritten, Length);
     for (; Address < End; Mixed += MCP_GUARD_STEP)
         Address = McpWriteBytes(Address, End, McpGuardWord(Mixed));
 }
@@ -126,6 +129,7 @@ BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length)
     ULONG_PTR Mixed = MCP_GUARD_OF(Address - Within);
     ULONG_PTR Different;
 
+    MC_WORK(GuardVerified, Length);
     if (Length < MCP_WORD - Within)
         return McpBytesDiffer(Address, End, McpGuardWord(Mixed)) == 0;
     Different = McpRestDiffers(Address, McpGuardWord(Mixed));
@@ -160,6 +164,7 @@ VOID McFillWrite(ULONG_PTR Address, SIZE_T Length)
     const ULONG_PTR Within = Address & (MCP_WORD - 1);
     volatile MCP_WIDE *Wide;
 
+    MC_WORK(FillWritten, Length);
     if (Length >= MCP_WORD && Within != 0) {
         McpMerge(Address - Within, MCP_FILL, (ULONG_PTR)-1 << Within * 8);
         Address += MCP_WORD - Within;
@@ -193,6 +198,7 @@ BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length)
     MCP_WIDE Runs = McpWideFill ^ McpWideFill;
     ULONG_PTR Different = 0;
 
+    MC_WORK(FillVerified, Length);
     if (Length < MCP_WORD)
         return McpBytesDiffer(Address, End, MCP_FILL) == 0 &&
                McpBytesDiffer(Address + MCP_WORD - Within, End, MCP_FILL) == 0;

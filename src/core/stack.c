@@ -6,6 +6,7 @@
  * written. The segments together are bounded by an option; when they are full, so it stays.
  */
 #include "core.h"
+#include "work.h"
 
 #define MCP_DEPOT_SEGMENT 16384u /* bytes; MEMCHECK_STACK_KB is a multiple of it */
 #define MCP_DEPOT_WORDS   (MCP_DEPOT_SEGMENT / (ULONG)sizeof(ULONG_PTR))
@@ -203,6 +204,8 @@ static VOID McpCallCapture(MC_CALL *Call)
 
     if (McpDepot.Head != 0 && Most != 0 && Call->Event.Irql <= DISPATCH_LEVEL) {
         Count = McOsStackCapture(Frames, Most, Call->Event.Site.ReturnAddress, &Cut);
+        MC_WORK(Stacks, 1);
+        MC_WORK(Frames, Count);
         if (Count != 0)
             Call->Event.Site.Stack =
                 McStackIntern(Frames, Count, Cut ? Call->Event.Irql : PASSIVE_LEVEL);

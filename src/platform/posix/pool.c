@@ -5,6 +5,7 @@
  * block of up to a page may cross one, and a failure never raises.
  */
 #include "posixp.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +60,14 @@ PVOID McOsMetaAllocate(SIZE_T Size)
         return NULL;
     }
     memset(P, 0, Size);
+    MC_WORK(MetaBytes, Size);
     return P;
 }
 
 VOID McOsMetaFree(PVOID P, SIZE_T Size)
 {
     (void)Size;
+    MC_WORK(MetaBytes, 0 - Size);
     free(P);
 }
 
