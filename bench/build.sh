@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # build.sh - the harness's programs, in build/bench: the same sources over each allocator.
 #
-#   bench/build.sh [FOLDER]     default: build/bench
+#   bench/build.sh [FOLDER]     default: build/bench; BENCH_OPTIMIZE=-O0: to try, not to measure
 #
 # MemCheck is built as its user builds it: the one file, -O2. Frame pointers everywhere, for all
 # checkers take call stacks along them. Of the harness only touch.c, which stands for the driver, is
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-build/bench}
 cc=${CC:-gcc}
-flags=(-O2 -fno-omit-frame-pointer -pthread)
+flags=("${BENCH_OPTIMIZE:--O2}" -fno-omit-frame-pointer -pthread)
 harness=(-std=gnu11 -Wall -Wextra -Werror -Ibench)
 sources=(bench/{main,churn,batch,other,planted,lookups,blocks,required}.c)
 

@@ -73,15 +73,15 @@ def columns():
     return [
         Column("raw", "C library", "bench-raw", notices=""),
         memcheck("default", "MemCheck", "stacks=0"),
-        memcheck("stacks", "MemCheck, stacks of 8", "stacks=8"),
-        memcheck("nofill", "MemCheck, no fill", "stacks=0,fill=0"),
-        memcheck("full", "MemCheck, fill=full", "stacks=0,fill=1048576"),
-        Column("asan", "Address&shy;Sanitizer", "bench-asan", {"ASAN_OPTIONS": "detect_leaks=0"}),
+        memcheck("stacks", "with stacks", "stacks=8"),
+        memcheck("nofill", "no fill", "stacks=0,fill=0"),
+        memcheck("full", "fill=full", "stacks=0,fill=1048576"),
+        Column("asan", "AddressSanitizer", "bench-asan", {"ASAN_OPTIONS": "detect_leaks=0"}),
         preload("scudo", "Scudo", scudo(), notices="planted-before"),
-        preload("glibc", "glibc, checking", "libc_malloc_debug.so.0", {"MALLOC_CHECK_": "3"}),
+        preload("glibc", "glibc checking", "libc_malloc_debug.so.0", {"MALLOC_CHECK_": "3"}),
         preload("efence", "Electric Fence", electric_fence(), {"EF_DISABLE_BANNER": "1"},
                 fewer=500, most_live=10000),
-        Column("valgrind", "Valgrind memcheck", "bench-raw", command=("valgrind", "-q"), fewer=20),
+        Column("valgrind", "Valgrind", "bench-raw", command=("valgrind", "-q"), fewer=20),
     ]
 
 
@@ -190,7 +190,7 @@ LIMITS = [
 
 # MemCheck's own bytes for each block of 64: counted once, not timed.
 OWN = [
-    (Row("own-dense", "own bytes for each of 1,000,000 64-byte blocks, dense", "churn", 1,
+    (Row("own-dense", "own bytes for each block of 64, redzones aside, dense", "churn", 1,
          live=1_000_000, low=64, high=64, warm=0), 120),
     (Row("own-scattered", "the same, scattered", "scattered", 1, live=1_000_000, low=64, high=64,
          warm=0), 130),

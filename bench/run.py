@@ -7,100 +7,50 @@ two measurements of one round, and what is printed is the median over the rounds
 """
 
 import argparse
+import datetime
 import json
+import os
 import re
-import statistics
+import shutil
 import subprocess
 import sys
 
+import chart
+import measure
 import plan
+import tables
+import work
 
-
-class Failure(Exception):
-    """A measurement that does not count."""
-
-
-def measure(folder, column, row, share, seed):
-    """One process: what it printed, as numbers. share: part of the row's operations to do."""
-    pairs = max(int(row.pairs * share) // column.fewer, 1000)
-    warm = row.warm() if column.fewer == 1 else min(row.live, pairs)
-    if row.workload in ("in-order", "reverse", "shuffled", "other-thread"):
-        pairs = max(pairs, row.live)
-    arguments = {"live": row.live, "pairs": pairs, "warm": warm, "low": row.low, "high": row.high,
-                 "threads": row.threads, "seed": seed}
-    command = [*column.command, f"{folder}/{column.program}", row.workload,
-               *(f"{k}={v}" for k, v in arguments.items())]
-    done = subprocess.run(command, env=plan.environment(column), capture_output=True, text=True,
-                          timeout=900)
-    if done.returncode != 0:
-        raise Failure(f"{column.key} on {row.key}: status {done.returncode}\n{done.stderr[-2000:]}")
-    said = {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)", done.stdout)}
-    judge_output(column, row, done.stderr)
-    return {"cpu": said["cpu"] / said["operations"], "wall": said["wall"] / said["operations"],
-            "peak_kb": said["peak_kb"], "operations": said["operations"]}
-
-
-def judge_output(column, row, text):
-    """MemCheck must have monitored each block and found nothing; the others say nothing at all."""
-    if column.program != "bench-memcheck":
-        if text.strip():
-            raise Failure(f"{column.key} on {row.key} says:\n{text[-2000:]}")
-        return
-    kinds = re.findall(r"^memcheck: v=1 .*?kind=(\S+)(.*)$", text, re.MULTILINE)
-    if [kind for kind, _ in kinds] != ["on", "exit"]:
-        raise Failure(f"{column.key} on {row.key} reports:\n{text[-2000:]}")
-    if re.search(r"untracked|unprotected|drained|lost|failed", kinds[1][1]):
-        raise Failure(f"{column.key} on {row.key} did not monitor everything:\n{text[-2000:]}")
-
-
-def run_rounds(options, columns, rows):
-    """results[row][column]: a list of measurements, one for each round."""
-    results = {row.key: {column.key: [] for column in columns} for row in rows}
-    for number in range(options.rounds):
-        for row in rows:
-            turn = number % len(columns)
-            for column in columns[turn:] + columns[:turn]:
-                if row.live > column.most_live:
-                    continue
-                results[row.key][column.key].append(
-                    measure(options.programs, column, row, 0.2 if options.quick else 1.0,
-                            1 + number))
-            print(f"round {number + 1} of {options.rounds}: {row.key}", file=sys.stderr)
-    return results
-
-
-def ratio(results, row, column, base, value="cpu"):
-    """Median of the rounds' ratios; None: it was not measured."""
-    above, below = results[row].get(column), results[row].get(base)
-    if not above or not below:
-        return None
-    return statistics.median(a[value] / b[value] for a, b in zip(above, below))
-
-
-def table(results, columns, rows, base, value="cpu"):
-    """Lines of a table: what each column costs, as a multiple of the column base."""
-    lines = ["| workload | " + " | ".join(c.title for c in columns) + " |",
-             "| --- |" + " ---: |" * len(columns)]
-    for row in rows:
-        cells = []
-        for column in columns:
-            number = ratio(results, row.key, column.key, base, value)
-            cells.append("" if number is None else f"{number:.2f}")
-        lines.append(f"| {row.title} | " + " | ".join(cells) + " |")
-    return lines
+HEADINGS = {
+    "ratios": "Processor time for an allocation and its free, as a multiple of the C library's",
+    "asan": "The same, as a part of AddressSanitizer's",
+    "memory": "Peak memory of the process, as a part of AddressSanitizer's",
+    "scaling": "Throughput of several threads, as a multiple of the same column's with one",
+    "limits": "What is to be reached",
+    "work": "Work that MemCheck did, by its own count",
+    "about": "How",
+}
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="run-bench.sh", description="MemCheck beside its peers")
     parser.add_argument("--rounds", type=int, default=0, help="default: 7, with --quick 3")
-    parser.add_argument("--quick", action="store_true",
-                        help="a fifth of the operations, no slow peers: to look, not to publish")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the operations, no slow "
+                        "peers, not 1,000,000 blocks: to look at, not to publish")
     parser.add_argument("--only", metavar="WORKLOADS", help="of these names, with commas")
     parser.add_argument("--columns", metavar="COLUMNS", help="of these names, with commas")
+    parser.add_argument("--no-work", action="store_true", help="do not count the work besides")
     parser.add_argument("--out", default="build/bench", help="folder for bench.json, bench.svg")
+    parser.add_argument("--publish", action="store_true",
+                        help="write the tables into docs/bench.md and README.md, between their "
+                        "marks, and the picture to docs/; only of a whole run")
+    parser.add_argument("--from", dest="source", metavar="JSON",
+                        help="measure nothing: what an earlier run wrote")
+    parser.add_argument("--smoke", action="store_true", help=argparse.SUPPRESS)  # bench/test.sh
     parser.add_argument("--programs", default="build/bench", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    options.rounds = options.rounds or (3 if options.quick else 7)
+    options.rounds = options.rounds or (1 if options.smoke else 3 if options.quick else 7)
+    options.share = 0.2 if options.quick else 1.0
     return options
 
 
@@ -116,24 +66,84 @@ def chosen(things, names):
     return [thing for thing in things if thing.key in wanted]
 
 
+def version(*command):
+    said = subprocess.run(command, capture_output=True, text=True).stdout
+    found = re.search(r"\d+\.\d+(\.\d+)?", said.split("\n", 1)[0].split(")")[-1] or said)
+    return found[0] if found else "?"
+
+
+def about(options):
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = re.search(r"^model name\s*:\s*(.*)$", file.read(), re.MULTILINE)
+    return {"date": datetime.date.today().isoformat(), "processors": os.cpu_count(),
+            "processor": model[1].strip() if model else "?", "rounds": options.rounds,
+            "share": options.share, "load": os.getloadavg()[0],
+            "versions": [f"gcc {version('gcc', '-dumpfullversion')}",
+                         f"glibc {os.confstr('CS_GNU_LIBC_VERSION').split()[-1]}",
+                         f"clang {version('clang', '-dumpversion')}",
+                         f"Valgrind {version('valgrind', '--version')}"]}
+
+
+def own_bytes(options, rows):
+    """Only with the workloads that they belong to, for they take a while."""
+    if options.only and "churn" not in {row.key for row in rows}:
+        return {}
+    live = 1000 if options.smoke else 100_000 if options.quick else 1_000_000
+    return {row.key: work.own_bytes(options.programs, row, live) for row, _ in plan.OWN}
+
+
+def measured(options, columns):
+    rows = chosen(plan.ROWS, options.only)
+    if options.quick and not options.only:
+        rows = [row for row in rows if row.live < 1_000_000]
+    if options.smoke:
+        rows = [measure.tiny(row) for row in rows]
+    if (options.quick or options.smoke) and not options.columns:
+        columns = [column for column in columns if column.key not in plan.SLOW]
+    data = {"about": about(options), "work": {}, "own": {}, "controls": 0,
+            "at_work": measure.at_work(options.programs, columns)}
+    if not options.no_work:
+        data["controls"] = work.controls(options.programs)
+        data["work"] = work.check(options.programs, columns, rows, options.share)
+        data["own"] = own_bytes(options, rows)
+    data["results"] = measure.rounds(options, columns, rows)
+    return data
+
+
+def publish(parts, picture, data):
+    whole = (data["about"]["rounds"] >= 7 and data["about"]["share"] == 1 and data["work"]
+             and {row.key for row in plan.ROWS} <= set(data["results"]))
+    if not whole:
+        sys.exit("run-bench.sh: this was not the whole run: nothing is published")
+    for path in ("docs/bench.md", "README.md"):
+        print(f"{path}: {tables.put(path, parts)} tables written")
+    shutil.copyfile(picture, "docs/bench.svg")
+
+
 def main():
     options = arguments()
     columns = chosen(plan.columns(), options.columns)
-    if options.quick and not options.columns:
-        columns = [column for column in columns if column.key not in plan.SLOW]
-    rows = chosen(plan.ROWS, options.only)
     try:
-        results = run_rounds(options, columns, rows)
-    except Failure as failure:
+        if options.source:
+            with open(options.source, encoding="utf-8") as file:
+                data = json.load(file)
+        else:
+            data = measured(options, columns)
+    except measure.Failure as failure:
         sys.exit(f"run-bench.sh: {failure}")
-    for base in ("raw", "asan"):
-        if base in {column.key for column in columns}:
-            print(f"\nprocessor time, as a multiple of {base}:")
-            print("\n".join(table(results, columns, rows, base)))
-    print("\npeak memory, as a multiple of asan:")
-    print("\n".join(table(results, columns, rows, "asan", "peak_kb")))
-    with open(f"{options.out}/bench.json", "w", encoding="utf-8") as file:
-        json.dump(results, file, indent=1)
+    parts = tables.sections(data, columns)
+    for name, heading in HEADINGS.items():
+        if parts[name]:
+            print(f"\n{heading}\n\n" + "\n".join(parts[name]))
+    os.makedirs(options.out, exist_ok=True)
+    if not options.source:
+        with open(f"{options.out}/bench.json", "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1)
+    picture = f"{options.out}/bench.svg"
+    with open(picture, "w", encoding="utf-8") as file:
+        file.write(chart.picture(data, columns))
+    if options.publish:
+        publish(parts, picture, data)
 
 
 if __name__ == "__main__":
