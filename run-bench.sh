@@ -14,6 +14,6 @@ cd "$(dirname "$0")"
 # shellcheck source=scripts/lib-packages.sh
 source scripts/lib-packages.sh
 
-install_packages gcc libc6-dev clang python3 valgrind electric-fence
+install_packages gcc libc6-dev clang libclang-rt-dev python3 valgrind libc6-dbg electric-fence
 bench/build.sh build/bench
 exec python3 bench/run.py "$@"

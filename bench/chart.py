@@ -69,7 +69,7 @@ def legend(columns, top):
     """Names with their marks, in lines; and the height that they take."""
     parts, x, y = [], LEFT, top
     for column in columns:
-        width = 26 + 7.3 * len(title(column))
+        width = 34 + 7.4 * len(title(column))
         if x + width > WIDTH - RIGHT:
             x, y = LEFT, y + 22
         parts.append(mark(column.key, x + 6, y - 4))
@@ -136,7 +136,7 @@ def costs(data, columns, top):
 def bars(heading, entries, left, top, width):
     """Bars with a number each, and a bound where there is one: [(column, value, bound)]."""
     parts = [text(left, top, heading, 14, weight="bold")]
-    names, height = 150, 24
+    names, height = 160, 24
     most = max([value for _, value, _ in entries] + [bound or 0 for _, _, bound in entries] + [1])
     room = width - names - 60
     for number, (column, value, bound) in enumerate(entries):
@@ -148,7 +148,8 @@ def bars(heading, entries, left, top, width):
         parts.append(text(x + 8, y + 15, tables.number(value), colour=DIM))
         if bound is not None:
             at = left + names + bound / most * room
-            parts.append(line(at, y, at, y + height - 2, "#000000", 2, "stroke-dasharray='3 2'"))
+            parts.append(line(at, y - 1, at, y + height - 3, "#ffffff", 4))
+            parts.append(line(at, y - 1, at, y + height - 3, "#000000", 2, "stroke-dasharray='3 2'"))
     return parts, top + 16 + len(entries) * height
 
 

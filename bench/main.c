@@ -37,6 +37,7 @@ void BenchEnd(BENCH_RESULT *Result, uint64_t Operations)
     Result->Cpu = BenchpNow(CLOCK_PROCESS_CPUTIME_ID) - Result->Cpu;
     Result->Wall = BenchpNow(CLOCK_MONOTONIC) - Result->Wall;
     Result->Operations = Operations;
+    RequiredEnd();
 }
 
 void BenchFail(const char *Text)

@@ -1,12 +1,13 @@
 /*
  * required.c - the work that a run requires of MemCheck, worked out from sizes and options, beside
- * the work that was done, counted where it is done (src/core/work.h).
+ * the work that was done, counted where it is done (src/platform/work.h).
  *
  * Over the whole of a run, in which the driver frees all its blocks and EXIT empties the
  * quarantine, each block has its redzones written once and verified twice, at its free and when it
  * leaves the quarantine; is filled once, and its fill verified once; and each of the two calls
  * takes a stack, where stacks are on. Each look of the patrol verifies as much again of the block
- * that it looks at.
+ * that it looks at. And not all of that is left to EXIT: when the clock stops, no more is filled
+ * and not verified yet than the quarantine holds.
  */
 #include "required.h"
 
@@ -33,7 +34,7 @@ size_t RequiredRear(size_t Size)
 #include <stdlib.h>
 #include <string.h>
 
-/* Done: src/core/work.h adds to these. */
+/* Done: src/platform/work.h adds to these. */
 size_t McWorkGuardWritten, McWorkGuardVerified, McWorkFillWritten, McWorkFillVerified;
 size_t McWorkStacks, McWorkFrames, McWorkMetaBytes;
 
@@ -46,6 +47,7 @@ static struct {
     size_t LookFill;
 } Required;
 
+static size_t RequiredHeld;
 static size_t RequiredMetaBefore;
 static size_t RequiredFillMost;
 
@@ -97,6 +99,11 @@ size_t RequiredOwnBytes(void)
     return McWorkMetaBytes - RequiredMetaBefore;
 }
 
+void RequiredEnd(void)
+{
+    RequiredHeld = McWorkFillWritten - (McWorkFillVerified - Required.LookFill);
+}
+
 static void RequiredSay(const char *Name, size_t Needed, size_t Done)
 {
     printf(" %s=%zu/%zu", Name, Done, Needed);
@@ -107,8 +114,8 @@ void RequiredPrint(void)
     const size_t Frames = RequiredOption("stacks=", 8);
     const size_t Stacks = Frames != 0 ? 2 * Required.Pairs : 0;
 
-    printf("work: pairs=%zu looks=%zu own_kept=%zu", Required.Pairs, Required.Looks,
-           McWorkMetaBytes);
+    printf("work: pairs=%zu looks=%zu fill_held=%zu own_kept=%zu", Required.Pairs, Required.Looks,
+           RequiredHeld, McWorkMetaBytes);
     RequiredSay("guard_written", Required.Guard, McWorkGuardWritten);
     RequiredSay("guard_verified", 2 * Required.Guard + Required.LookGuard, McWorkGuardVerified);
     RequiredSay("fill_written", Required.Fill, McWorkFillWritten);

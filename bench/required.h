@@ -16,11 +16,13 @@ size_t RequiredRear(size_t Size);
 #ifdef BENCH_COUNT
 void RequiredMade(size_t Size); /* a block was allocated, and will be freed */
 void RequiredStart(void);       /* INIT is done: count from here */
+void RequiredEnd(void);         /* the clock has stopped */
 size_t RequiredOwnBytes(void);  /* memory of MemCheck's own, now, beyond that of the start */
 void RequiredPrint(void);       /* after EXIT */
 #else
 #define RequiredMade(Size) ((void)0)
 #define RequiredStart()    ((void)0)
+#define RequiredEnd()      ((void)0)
 #define RequiredOwnBytes() ((size_t)0)
 #define RequiredPrint()    ((void)0)
 #endif

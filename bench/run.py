@@ -33,7 +33,10 @@ HEADINGS = {
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="run-bench.sh", description="MemCheck beside its peers")
+    parser = argparse.ArgumentParser(
+        prog="run-bench.sh", description="MemCheck beside its peers",
+        epilog="Workloads: " + ", ".join(row.key for row in plan.ROWS) + ". Columns: "
+        + ", ".join(column.key for column in plan.columns()) + ".")
     parser.add_argument("--rounds", type=int, default=0, help="default: 7, with --quick 3")
     parser.add_argument("--quick", action="store_true", help="a fifth of the operations, no slow "
                         "peers, not 1,000,000 blocks: to look at, not to publish")
@@ -100,6 +103,11 @@ def measured(options, columns):
         rows = [measure.tiny(row) for row in rows]
     if (options.quick or options.smoke) and not options.columns:
         columns = [column for column in columns if column.key not in plan.SLOW]
+    if options.smoke:
+        for column in columns:
+            if not plan.present(column):
+                print(f"SKIP {column.key}: its library is not installed")
+        columns = [column for column in columns if plan.present(column)]
     data = {"about": about(options), "work": {}, "own": {}, "controls": 0,
             "at_work": measure.at_work(options.programs, columns)}
     if not options.no_work:

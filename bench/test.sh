@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 out=build/bench-test
 passed=0
 failed=0
+skipped=0
 
 # expect NAME COMMAND...: succeeds.
 expect() {
@@ -39,6 +40,10 @@ export BENCH_OPTIMIZE=-O0
 expect "the harness is built" bench/build.sh "$out"
 smoke=(python3 bench/run.py --smoke --programs "$out" --out "$out")
 expect "every workload with every column, and the work of each" "${smoke[@]}"
+while IFS= read -r line; do
+    skipped=$((skipped + 1))
+    printf '%s\n' "$line"
+done < <(grep '^SKIP ' "$out/step.log")
 expect "tables and picture of what was measured" "${smoke[@]}" --from "$out/bench.json"
 expect "the picture is well-formed" python3 -c \
     "import xml.dom.minidom; xml.dom.minidom.parse('$out/bench.svg')"
@@ -47,5 +52,5 @@ expect "what is no whole run is not published" \
 expect "an unknown workload is refused" says "unknown: nosuch" "${smoke[@]}" --only nosuch
 expect "invented measurements" python3 bench/test_bench.py
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))

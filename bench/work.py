@@ -18,6 +18,8 @@ COUNTED = ("guard_written", "guard_verified", "fill_written", "fill_verified", "
 CONTROLS = [
     ("half the fill", "stacks=0,fill=256", "stacks=0", "fill_written"),
     ("no quarantine", "stacks=0,no-double-frees", "stacks=0", "guard_verified"),
+    ("a quarantine that verifies late", "stacks=0,quarantine=64m,quarantine-blocks=100000", "stacks=0",
+     "fill_held"),
     ("stacks of half the frames", "stacks=4", "stacks=8", "frames"),
     ("no stacks", "stacks=0", "stacks=8", "stacks"),
     ("every other patrol", "stacks=0,patrol-every=32", "stacks=0", "looks"),
@@ -43,7 +45,15 @@ def wrong(row, share, pairs, more):
     found = [name for name in COUNTED if pairs[name][0] != pairs[name][1]]
     if more["own_kept"] != 0:
         found.append("own_kept")
+    if not held_right(row, pairs, more["fill_held"]):
+        found.append("fill_held")
     return found + patrol_wrong(row, share, more)
+
+
+def held_right(row, pairs, held):
+    """In the middle of a churn something is held back, and never more than a quarantine of 1 MB."""
+    filled = pairs["fill_written"][1] != 0
+    return held <= 1 << 20 and (held > 0 or not filled or row.workload != "churn")
 
 
 def patrol_wrong(row, share, more):
