@@ -23,7 +23,7 @@ STYLES = {
     "asan": ("#d55e00", "diamond"),
     "scudo": ("#009e73", "cross"),
     "glibc": ("#cc79a7", "triangle"),
-    "efence": ("#b8860b", "cross"),
+    "efence": ("#b8860b", "square"),
     "valgrind": ("#7b3294", "triangle"),
 }
 

@@ -95,6 +95,13 @@ def own_bytes(options, rows):
     return {row.key: work.own_bytes(options.programs, row, live) for row, _ in plan.OWN}
 
 
+def warn_of_load():
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"run-bench.sh: the machine is not quiet (load {load:.2f}): look at these figures, "
+              "do not publish them", file=sys.stderr)
+
+
 def measured(options, columns):
     rows = chosen(plan.ROWS, options.only)
     if options.quick and not options.only:
@@ -108,6 +115,8 @@ def measured(options, columns):
             if not plan.present(column):
                 print(f"SKIP {column.key}: its library is not installed")
         columns = [column for column in columns if plan.present(column)]
+    if not options.smoke:
+        warn_of_load()
     data = {"about": about(options), "work": {}, "own": {}, "controls": 0,
             "at_work": measure.at_work(options.programs, columns)}
     if not options.no_work:

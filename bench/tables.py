@@ -119,13 +119,17 @@ def work(data, columns):
     return aligned(rows)
 
 
-def about(data):
+def about(data, columns):
     host = data["about"]
+    fewer = [f"{column.title} with one {column.fewer}th of the operations"
+             for column in shown(data, columns) if column.fewer > 1]
     lines = [f"Measured on {host['date']}, {host['processors']} x {host['processor']}; "
              + ", ".join(host["versions"]) + f"; medians of {host['rounds']} rounds"
              + ("" if host["share"] == 1 else f", with {host['share']:g} of the operations") + ".",
              f"Load of the machine at the start: {host['load']:.2f}"
              + (", so it was not quiet." if host["load"] > 0.5 else ".")]
+    if fewer:
+        lines.append("Slow ones do less: " + ", ".join(fewer) + ".")
     if data["work"]:
         runs = sum(len(row) for row in data["work"].values())
         lines.append(f"The work was counted in {runs} runs, of each MemCheck column on each "
@@ -148,7 +152,7 @@ def sections(data, columns):
         "scaling": scaling(data, columns),
         "limits": limits(data),
         "work": work(data, columns),
-        "about": about(data),
+        "about": about(data, columns),
         "summary": multiples(data, columns, "raw", keys=README_ROWS),
     }
 
