@@ -6,7 +6,7 @@
 # tool, as small as it can be, writes tables and picture, and has the work counted, with things left
 # out on purpose that must be seen.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 out=build/bench-test
 passed=0
 failed=0
