@@ -204,15 +204,16 @@ static BOOLEAN McpIsTag(ULONG Tag)
     return TRUE;
 }
 
+/* First those that the pool must refuse. */
 MC_REASON McRequestFault(const MC_REQUEST *Request, ULONG Version)
 {
-    if (McpTakesTag(Request->Routine)) {
-        if ((Request->Tag & ~MC_PROTECTED_TAG) == 0)
-            return McReasonZeroTag;
-        if (!McpIsTag(Request->Tag))
-            return McReasonBadTag;
-    }
+    const BOOLEAN Tagged = McpTakesTag(Request->Routine);
+
+    if (Tagged && (Request->Tag & ~MC_PROTECTED_TAG) == 0)
+        return McReasonZeroTag;
     if ((Request->Attributes & MC_MUST_SUCCEED) != 0 && Version >= MCP_XP)
         return McReasonMustSucceed;
+    if (Tagged && !McpIsTag(Request->Tag))
+        return McReasonBadTag;
     return Request->Size == 0 ? McReasonZeroBytes : McReasonNone;
 }

@@ -331,6 +331,8 @@ static void fault_of_sizes_and_types(void **State)
             assert_int_equal(Fault(Rows[Row].Routine, 2, 100, TAG, W2000), McReasonNone);
             assert_int_equal(Fault(Rows[Row].Routine, 2, 100, TAG, XP), McReasonMustSucceed);
             assert_int_equal(Fault(Rows[Row].Routine, 6, 100, TAG, W10), McReasonMustSucceed);
+            /* What the pool refuses comes first: padding must not make a success of it. */
+            assert_int_equal(Fault(Rows[Row].Routine, 2, 100, 0x01636261, XP), McReasonMustSucceed);
         }
     }
     assert_int_equal(Fault(McExAllocatePool2, 0x42, 100, TAG, W10), McReasonNone);
