@@ -50,10 +50,13 @@ static BOOLEAN Wanted(const MD_BLOCK *Block, MD_ZONE Zone, LONG_PTR Offset, UCHA
 }
 
 /* Only the marks: others may be looking at the same bytes, or be in their midst. */
-static void LookAtMark(const MD_BLOCK *Block, MD_ZONE Zone, MD_EXTENT *Extent)
+static void LookAtMark(const MD_BLOCK *Block, MD_ZONE Zone, ULONG Readable, MD_EXTENT *Extent)
 {
-    Extent->First = Zone == MdRear ? (LONG_PTR)Block->Size : 0;
+    Extent->First = Zone == MdRear ? Block->Lowest : 0;
     Extent->Changed = Block->Damaged[Zone];
+    if (Zone == MdRear && Block->Lowest >= (LONG_PTR)(Block->Size + Readable)) {
+        Extent->Changed = 0;
+    }
 }
 
 void MdLook(const MD_BLOCK *Block, MD_ZONE Zone, ULONG Readable, MD_EXTENT *Extent)
@@ -63,7 +66,7 @@ void MdLook(const MD_BLOCK *Block, MD_ZONE Zone, ULONG Readable, MD_EXTENT *Exte
 
     memset(Extent, 0, sizeof(*Extent));
     if (Md.Parallel) {
-        LookAtMark(Block, Zone, Extent);
+        LookAtMark(Block, Zone, Readable, Extent);
         return;
     }
     if (Zone == MdFront) {

@@ -2,6 +2,8 @@
  * inside.c - the rules of MemCheck's own structures, at a moment when nobody is inside: the index,
  * the large blocks, the retired, the records, the queues of the quarantine; and its counters.
  */
+#include <stdio.h>
+
 #include "core.h"
 #include "index.h"
 #include "model.h"
@@ -119,6 +121,7 @@ static const char *CheckLanes(const MD_RECORDS *Records)
 
 static const char *CompareModel(const MD_RECORDS *Records)
 {
+    static char Text[120];
     ULONG Index, Counts[MdLost + 1] = {0};
 
     for (Index = 0; Index < Md.BlockCount; Index++) {
@@ -130,14 +133,13 @@ static const char *CompareModel(const MD_RECORDS *Records)
     if (Md.Loose) {
         return NULL; /* MemCheck may know more than the model thinks */
     }
-    if (Records->Live != Counts[MdLive]) {
-        return "another number of blocks is live than the model has";
-    }
-    if (Records->Freeing != Counts[MdDeferred]) {
-        return "another number of frees waits than the model has";
-    }
-    if (Records->Held - Records->Gone != Counts[MdHeld]) {
-        return "another number of blocks is held than the model has";
+    if (Records->Live != Counts[MdLive] || Records->Freeing != Counts[MdDeferred] ||
+        Records->Held - Records->Gone != Counts[MdHeld]) {
+        snprintf(Text, sizeof(Text),
+                 "live %u, freeing %u, held %u; the model has %u live, %u freeing, %u held",
+                 Records->Live, Records->Freeing, Records->Held - Records->Gone, Counts[MdLive],
+                 Counts[MdDeferred], Counts[MdHeld]);
+        return Text;
     }
     return NULL;
 }

@@ -83,6 +83,7 @@ typedef struct _MD_BLOCK {
     MD_STATE State;
     ULONG Owner; /* thread that may use it */
     BOOLEAN Damaged[MdZones];
+    LONG_PTR Lowest; /* damaged offset of the rear redzone */
     BOOLEAN Reported[MdZones];
     BOOLEAN Repaired[MdZones]; /* by the operation that runs */
     ULONG Filled;              /* as MC_RECORD.Filled */

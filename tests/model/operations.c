@@ -57,7 +57,7 @@ static LONG_PTR RandomOffset(const MD_BLOCK *Block, MD_ZONE Zone)
     }
     if (Zone == MdRear) {
         return (LONG_PTR)Block->Size +
-               (MdOneIn(2) || Md.Parallel ? 0 : (LONG_PTR)MdRandom(Block->Rear));
+               (MdOneIn(2) ? 0 : (LONG_PTR)MdRandom(Block->Rear));
     }
     return -(LONG_PTR)(MdOneIn(2) ? 1 : 1 + MdRandom(Block->Front));
 }
@@ -67,10 +67,8 @@ static BOOLEAN MayDamage(const MD_BLOCK *Block, MD_ZONE Zone)
     if (Block->Stale || (Zone == MdFill && Block->Size == 0)) {
         return FALSE;
     }
-    if (Block->State == MdHeld && (Block->Front == 0 || (Md.Parallel && Md.MayEvict))) {
-        return FALSE; /* it may be somebody else's by now */
-    }
-    return !(Block->Front == 0 && Md.Parallel && MdReadable(Block) == 0);
+    /* What may be somebody else's by now is left alone. */
+    return !(Block->State == MdHeld && (Block->Front == 0 || (Md.Parallel && Md.MayEvict)));
 }
 
 /* The mark first: who looks at it from now on may find it. The bytes are never those that belong
@@ -83,6 +81,9 @@ static void Write(MD_BLOCK *Block, MD_ZONE Zone, LONG_PTR Offset, ULONG Length, 
     ULONG Index;
 
     MdLock();
+    if (Zone == MdRear && (!Block->Damaged[MdRear] || Offset < Block->Lowest)) {
+        Block->Lowest = Offset;
+    }
     for (Index = 0; Index < Length && Offset + (LONG_PTR)Index < End; Index++) {
         if (Zone != MdFill || MdCovered(Block, (SIZE_T)(Offset + Index))) {
             Block->Damaged[Zone] = TRUE;
@@ -157,6 +158,9 @@ static void DoCheckAt(MD_OP *Op, KIRQL Irql)
     ULONG Looked, Damaged, Found;
     BOOLEAN All;
 
+    if (Md.Options.Repair) {
+        MdSettle(Op); /* a free that waits repairs, and then there is less to find */
+    }
     MdBegin(Op, Irql);
     MdNote("check irql=%u", Irql);
     MdLock();

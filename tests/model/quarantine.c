@@ -103,7 +103,10 @@ void MdLetGo(MD_BLOCK *Block)
     Leave(Block);
 }
 
+/* While others run, blocks that they are about to free stay: then those that leave are seen to. */
 void MdDrainQuarantine(BOOLEAN Paged)
 {
-    Shrink(Paged, 0, 0);
+    if (!Md.Parallel) {
+        Shrink(Paged, 0, 0);
+    }
 }

@@ -267,7 +267,8 @@ void MdSettle(MD_OP *Op)
 void MdDoFreeHigh(MD_OP *Op)
 {
     MD_WAITS Waits[3];
-    ULONG Count = 1 + MdRandom(3), Index, Posted = 0;
+    ULONG Count = MdExactQuarantine() ? 1 + MdRandom(3) : 1; /* one may push out another */
+    ULONG Index, Posted = 0;
     MD_BLOCK *Block;
 
     MdSettle(Op);
