@@ -10,8 +10,25 @@ static const char *Kind(MC_KIND Which)
     return McKindMachineName(Which);
 }
 
+/* What the model has at the block's address. */
+static void NoteBlocks(ULONG_PTR User)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < Md.BlockCount; Index++) {
+        const MD_BLOCK *Block = &Md.Blocks[Index];
+
+        if (Block->User == User) {
+            MdNote("the model has there: %u bytes of line %u, state %d%s%s", (unsigned)Block->Size,
+                   Block->Line, Block->State, Block->Stale ? ", stale" : "",
+                   Block->Lazy ? ", lazy" : "");
+        }
+    }
+}
+
 static void Fail(const MC_FINDING *Finding, const char *Why)
 {
+    NoteBlocks(Finding->Block.User);
     MdFail("%s: kind=%s sure=%u by=%u during=%u reason=%u action=%u addr=%p where=%u block %u: %p, "
            "%u bytes, front %u, rear %u, tag %08x, state %u, line %u; damage %d to %d, %u bytes",
            Why, Kind(Finding->Kind), Finding->Sure, Finding->By, Finding->During, Finding->Reason,

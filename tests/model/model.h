@@ -77,9 +77,11 @@ typedef struct _MD_BLOCK {
     BOOLEAN Quota;
     BOOLEAN ForSystem;
     BOOLEAN Stale; /* plain: freed past MemCheck, which may not know */
-    BOOLEAN Lazy;  /* plain: covered by a large block; MemCheck need not know yet */
-    UCHAR Byte;    /* what the driver keeps in it */
-    UCHAR *Guard;  /* both redzones as they were written */
+    BOOLEAN
+        Crossed;  /* handed out again in the operation that let it go: one of the two was first */
+    BOOLEAN Lazy; /* plain: covered by a large block; MemCheck need not know yet */
+    UCHAR Byte;   /* what the driver keeps in it */
+    UCHAR *Guard; /* both redzones as they were written */
     MD_STATE State;
     ULONG Owner; /* thread that may use it */
     BOOLEAN Damaged[MdZones];

@@ -56,8 +56,7 @@ static LONG_PTR RandomOffset(const MD_BLOCK *Block, MD_ZONE Zone)
         return (LONG_PTR)MdRandom((ULONG)Block->Size);
     }
     if (Zone == MdRear) {
-        return (LONG_PTR)Block->Size +
-               (MdOneIn(2) ? 0 : (LONG_PTR)MdRandom(Block->Rear));
+        return (LONG_PTR)Block->Size + (MdOneIn(2) ? 0 : (LONG_PTR)MdRandom(Block->Rear));
     }
     return -(LONG_PTR)(MdOneIn(2) ? 1 : 1 + MdRandom(Block->Front));
 }

@@ -66,7 +66,8 @@ MD_BLOCK *MdFindRetired(ULONG_PTR P, BOOLEAN *Must)
 
     for (Index = P != 0 ? Md.RetiredCount : 0; Index != 0; Index--) {
         if (Md.Retired[Index - 1] == P) {
-            *Must = Md.RetiredCount - Index < Md.Options.Retired / 8;
+            *Must = Md.RetiredCount - Index < Md.Options.Retired / 8 &&
+                    !Md.RetiredBlock[Index - 1]->Crossed;
             return Md.RetiredBlock[Index - 1];
         }
     }
@@ -173,6 +174,11 @@ static void InTheWay(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
         Block->State = MdLost;
         MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User,
                  Block->User, McReasons);
+    } else if (Block->State == MdLeaving) {
+        Block->Crossed = TRUE;
+        MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User,
+                 Block->User, McReasons);
+        MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
     }
 }
 
@@ -184,8 +190,9 @@ void MdHandedOut(ULONG_PTR Raw, SIZE_T Size)
     for (Index = 0; Md.On && Index < Md.BlockCount; Index++) {
         MD_BLOCK *Block = &Md.Blocks[Index];
 
-        if ((Block->State == MdLive || Block->State == MdHeld) && Block->Raw <= Last &&
-            Raw <= Block->Raw + Block->RawSize - 1) {
+        if ((Block->State == MdLive || Block->State == MdHeld ||
+             (Block->State == MdLeaving && Block->Stale)) &&
+            Block->Raw <= Last && Raw <= Block->Raw + Block->RawSize - 1) {
             InTheWay(Block, Raw, Last);
         }
     }

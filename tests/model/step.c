@@ -66,7 +66,9 @@ static void EndLeaves(const MD_OP *Op)
     ULONG Index;
 
     for (Index = 0; Index < Op->LeaveCount && !Md.Parallel; Index++) {
-        if (Op->Leaves[Index]->State != MdReleased) {
+        if (Op->Leaves[Index]->State == MdLeaving && Op->Leaves[Index]->Crossed) {
+            Op->Leaves[Index]->State = MdLost;
+        } else if (Op->Leaves[Index]->State != MdReleased) {
             MdFail("block %p, %u bytes, should have been given back",
                    (PVOID)Op->Leaves[Index]->User, (unsigned)Op->Leaves[Index]->Size);
         }
