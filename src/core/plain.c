@@ -48,8 +48,8 @@ BOOLEAN McPlainClaim(MC_RECORD *Record)
     return FALSE;
 }
 
-/* One in quarantine goes on standing in its queue, seen by no look-up, and leaves with the others.
- * The caller's reference keeps it there. */
+/* One in quarantine goes on standing in its queue, seen by no look-up, and leaves with the others;
+ * one that is leaving is not released. The caller's reference keeps it there. */
 static BOOLEAN McpCameBack(MC_RECORD *Record)
 {
     return McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
@@ -98,6 +98,7 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
     MC_RECORD *Record;
     const ULONG_PTR Last = Raw + (Size != 0 ? Size - 1 : 0);
     ULONG Count, Index;
+    MC_STATE State;
 
     if (Mc.Plains == 0)
         return;
@@ -105,7 +106,8 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
         Count = McIndexOverlaps(Raw, Last, Found);
         for (Index = 0; Index < Count; Index++) {
             Record = Found[Index];
-            if (McRecordState(Record) != McStateQuarantined)
+            State = McRecordState(Record);
+            if (State != McStateQuarantined && State != McStateLeaving)
                 McPlainElsewhere(Record, &Mc.Counts.Elsewhere);
             else if (McpCameBack(Record))
                 McpReportTwice(Record, Raw <= Record->User && Record->User <= Last, Call);

@@ -813,6 +813,37 @@ static VOID plain_small_block_over_a_large_one_ends_it(VOID)
     }
 }
 
+/*
+ * A block that was freed past us as well leaves the quarantine; what is remembered of it takes
+ * memory, and the pool gives the block's own for that. It is MemCheck's then, and not to be
+ * released.
+ */
+static VOID plain_leaving_address_that_comes_back_is_not_released(VOID)
+{
+    const MC_FINDING *Finding;
+    PUCHAR P[2];
+    SIM_BLOCK Block;
+    ULONG Index;
+
+    SimOptions("quarantine-blocks=1,retired=64,stacks=0");
+    KtInit();
+    P[0] = KtpPlain(NonPagedPoolCacheAligned, 1000); /* where MemCheck can be given memory */
+    P[1] = KtpPlain(NonPagedPool, 100);
+    KT_REQUIRE(P[0] != NULL && P[1] != NULL);
+    for (Index = 0; Index < 2; Index++) {
+        if (Index == 1) {
+            SimSystemFree(P[0]);
+            SimPlaceNext(P[0]);
+        }
+        ExFreePoolWithTag(P[Index], KT_TAG);
+    }
+    KT_CHECK(SimPoolFind(P[0], &Block) && Block.Start == P[0] && Block.Tag != KT_TAG);
+    Finding = KT_EXPECT(McKindDoubleFree);
+    KT_CHECK(Finding->Sure && Finding->Reason == McReasonCameBack);
+    KT_CHECK(Finding->Block.User == (ULONG_PTR)P[0]);
+    KtExit();
+}
+
 /* MemCheck's own memory, too, lies where a block was that it believes in. */
 static VOID plain_address_that_memcheck_itself_gets_is_forgotten(VOID)
 {
@@ -1005,6 +1036,8 @@ const KT_TEST KtTestsPlain[] = {
     KT_TEST_ROW(plain_large_block_over_small_ones_outranks_them, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_small_one_under_a_large_block_is_no_leak, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_small_block_over_a_large_one_ends_it, KT_SIM | KT_PLAIN),
+    KT_TEST_ROW(plain_leaving_address_that_comes_back_is_not_released,
+                KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
     KT_TEST_ROW(plain_address_that_memcheck_itself_gets_is_forgotten, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_site_learns_from_a_block_freed_elsewhere, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_blocks_are_never_freed_at_exit, KT_SIM | KT_PLAIN),

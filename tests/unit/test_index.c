@@ -244,8 +244,8 @@ static BOOLEAN Claims(ULONG Index, ULONG_PTR First, ULONG_PTR Last)
     MC_STATE State = McRecordState(Record);
 
     return Model.In[Index] && Record->Front == 0 && !McIsGone(Record) &&
-           (State == McStateLive || State == McStateQuarantined) && Record->User <= Last &&
-           First < Record->User + Record->Size + Record->Rear &&
+           (State == McStateLive || State == McStateQuarantined || State == McStateLeaving) &&
+           Record->User <= Last && First < Record->User + Record->Size + Record->Rear &&
            (McIsLarge(Record) || !McIsLargeExtent(First, Last));
 }
 
