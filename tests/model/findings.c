@@ -182,6 +182,20 @@ static void CheckExpected(const MC_FINDING *Finding)
     Fail(Finding, "there is no such block");
 }
 
+/* What came back while it was, perhaps, on its way out, had not left. */
+static void EndCrossed(ULONG_PTR User)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < Md.BlockCount; Index++) {
+        MD_BLOCK *Block = &Md.Blocks[Index];
+
+        if (Block->User == User && Block->Crossed && Block->State == MdHeld) {
+            Block->State = MdLost;
+        }
+    }
+}
+
 static void TakeExpected(const MC_FINDING *Finding)
 {
     ULONG Index;
@@ -190,6 +204,9 @@ static void TakeExpected(const MC_FINDING *Finding)
         if (Fits(&MdOp->Expected[Index], Finding)) {
             MdOp->Expected[Index].Came = TRUE;
             CheckExpected(Finding);
+            if (Finding->Kind == McKindDoubleFree) {
+                EndCrossed(Finding->Block.User);
+            }
             return;
         }
     }

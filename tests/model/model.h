@@ -78,7 +78,7 @@ typedef struct _MD_BLOCK {
     BOOLEAN ForSystem;
     BOOLEAN Stale; /* plain: freed past MemCheck, which may not know */
     BOOLEAN
-        Crossed;  /* handed out again in the operation that let it go: one of the two was first */
+    Crossed;      /* handed out again in the operation that let it go: one of the two was first */
     BOOLEAN Lazy; /* plain: covered by a large block; MemCheck need not know yet */
     UCHAR Byte;   /* what the driver keeps in it */
     UCHAR *Guard; /* both redzones as they were written */

@@ -154,6 +154,20 @@ static ULONG Pages(ULONG_PTR First, ULONG_PTR Last)
     return (ULONG)(Last / MD_PAGE - First / MD_PAGE + 1);
 }
 
+/* Held back, and the pool could not have it, but for somebody who freed it past us. Where it may
+ * be leaving at this very moment, it may also be gone already. */
+static void CameBack(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
+{
+    MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User, Block->User,
+             McReasons);
+    if (Block->State == MdHeld && MdExactQuarantine()) {
+        Block->State = MdLost;
+    } else {
+        Block->Crossed = TRUE;
+        MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
+    }
+}
+
 /* A plain block that is in the way has been freed past MemCheck, which finds it out here: at once,
  * or, where a large block covers a small one, when somebody looks it up. */
 static void InTheWay(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
@@ -170,15 +184,8 @@ static void InTheWay(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
         Block->State = MdLost;
         Md.Elsewhere++;
         Md.Sites[Block->Line].Elsewhere++;
-    } else if (Block->State == MdHeld) {
-        Block->State = MdLost;
-        MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User,
-                 Block->User, McReasons);
-    } else if (Block->State == MdLeaving) {
-        Block->Crossed = TRUE;
-        MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User,
-                 Block->User, McReasons);
-        MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
+    } else if (!Block->Crossed) {
+        CameBack(Block, Raw, Last);
     }
 }
 
