@@ -202,7 +202,7 @@ static void TakeExpected(const MC_FINDING *Finding)
 
     for (Index = 0; Index < MdOp->ExpectedCount; Index++) {
         if (Fits(&MdOp->Expected[Index], Finding)) {
-            MdOp->Expected[Index].Came = TRUE;
+            MdOp->Expected[Index].Came = MdBreaks != MdBreakFinding;
             CheckExpected(Finding);
             if (Finding->Kind == McKindDoubleFree) {
                 EndCrossed(Finding->Block.User);

@@ -190,6 +190,21 @@ const char *MdInside(void)
     return Wrong != NULL ? Wrong : CheckBounds();
 }
 
+void MdInsideBreak(MD_BREAK What)
+{
+    ULONG Handle;
+
+    if (What == MdBreakQueue) {
+        Mc.Lane[0].Queue[0].Bytes += 16;
+    }
+    for (Handle = 1; What == MdBreakRecord && Handle < McRecordLimit(); Handle++) {
+        if (McRecordState(McRecordAt(Handle)) == McStateLive) {
+            McRecordAt(Handle)->Handle++;
+            return;
+        }
+    }
+}
+
 /* ---- counters ---- */
 
 #define MD_COUNT(Field, Wanted)               \

@@ -232,6 +232,21 @@ typedef struct _MD_OP {
 extern __thread MD_OP *MdOp;
 extern __thread ULONG MdThread; /* 0: the one that works at quiet points */
 
+/* ---- controls: what the run must fail for ---- */
+
+typedef enum _MD_BREAK {
+    MdBreakNothing,
+    MdBreakRelease,  /* a release does not reach the pool */
+    MdBreakFinding,  /* a finding that must come is lost */
+    MdBreakGuard,    /* a guard byte is changed, and the model does not know */
+    MdBreakContents, /* a byte of a driver's block is changed */
+    MdBreakQueue,    /* a sum of the quarantine's is wrong */
+    MdBreakRecord,   /* a record is spoilt */
+    MdBreaks_
+} MD_BREAK;
+
+extern MD_BREAK MdBreaks; /* now */
+
 /* ---- run.c ---- */
 
 /* The run has failed; does not come back. Any thread; locks may be held. */
@@ -242,7 +257,7 @@ void MdNote(const char *Format, ...) __attribute__((format(printf, 1, 2)));
 void MdLock(void);
 void MdUnlock(void);
 
-/* ---- random.c: numbers that depend on seed, thread and step alone ---- */
+/* ---- numbers that depend on seed, thread and step alone ---- */
 
 void MdRandomStart(ULONG Thread, ULONG Step);
 ULONG MdRandom(ULONG Below);
@@ -343,6 +358,8 @@ void MdOptionsSay(BOOLEAN Starting);
 void MdAudit(void); /* the pool's blocks are the model's; nobody else runs */
 /* NULL, or what is wrong inside MemCheck; nobody else is inside. */
 const char *MdInside(void);
+/* Spoil it. */
+void MdInsideBreak(MD_BREAK What);
 /* The same of what it counted; after EXIT. */
 const char *MdInsideCounts(void);
 

@@ -178,15 +178,12 @@ static void Release(ULONG_PTR P, ULONG Routine, ULONG Tag)
 
 /* It reached the pool: does it do there what it says? Else the driver's fault is carried out
  * without the stop, where there is a block at all. */
-static BOOLEAN Carry(ULONG_PTR P, ULONG Tag, BOOLEAN MustFit)
+static BOOLEAN Carry(ULONG_PTR P, ULONG Tag)
 {
     MD_OTHER *Other = MdOtherAt(P);
     SIM_BLOCK Block;
     const BOOLEAN Fits = Accepts(P, Tag, &Block);
 
-    if (!Fits && MustFit) {
-        MdFail("the pool has no such block any more: %p, tag %08x", (PVOID)P, Tag);
-    }
     if (Block.Start != NULL && Block.Tag == MD_META_TAG) {
         return FALSE; /* a late free, of an address that MemCheck itself was given since */
     }
@@ -203,9 +200,29 @@ static BOOLEAN Carry(ULONG_PTR P, ULONG Tag, BOOLEAN MustFit)
     return Fits;
 }
 
+/* Of a block that MemCheck held back: what is there is that block, or, where it was freed past us,
+ * nothing that is MemCheck's or monitored. */
+static void CheckRelease(ULONG_PTR P, ULONG Tag, BOOLEAN Stale)
+{
+    SIM_BLOCK Block;
+    const BOOLEAN Fits = Accepts(P, Tag, &Block);
+
+    if (!Fits && !Stale) {
+        MdFail("the pool has no such block any more: %p, tag %08x", (PVOID)P, Tag);
+    }
+    if (Block.Start != NULL && Block.Tag == MD_META_TAG) {
+        MdFail("MemCheck gives its own memory back, %p: it held a block there that came back",
+               (PVOID)P);
+    }
+    if (MdFindRaw(P) != NULL) {
+        MdFail("MemCheck gives back %p, where block %p is now", (PVOID)P,
+               (PVOID)MdFindRaw(P)->User);
+    }
+}
+
 static BOOLEAN Free(ULONG_PTR P, ULONG Routine, ULONG Tag)
 {
-    BOOLEAN Forward = TRUE, MustFit;
+    BOOLEAN Forward = TRUE, Stale;
     MD_PASS *Pass;
     MD_BLOCK *Block;
 
@@ -216,11 +233,12 @@ static BOOLEAN Free(ULONG_PTR P, ULONG Routine, ULONG Tag)
         Md.MetaBlocks--;
     } else if (Pass != NULL && (Block == NULL || Block->State != MdLeaving)) {
         Pass->Came = TRUE;
-        Forward = Carry(P, Tag, FALSE);
+        Forward = Carry(P, Tag);
     } else {
-        MustFit = Block != NULL && !Block->Stale;
+        Stale = Block != NULL && Block->Stale;
         Release(P, Routine, Tag);
-        Forward = Carry(P, Tag, MustFit);
+        CheckRelease(P, Tag, Stale);
+        Forward = Carry(P, Tag) && MdBreaks != MdBreakRelease;
     }
     MdUnlock();
     return Forward;

@@ -42,6 +42,7 @@ typedef struct _MD_RUN {
     ULONG Steps;
     ULONG Threads;
     SIM_THREADING Mode;
+    MD_BREAK Breaks;
     MD_RANGE Skips[MD_SKIPS];
     ULONG SkipCount;
 } MD_RUN;
@@ -54,6 +55,7 @@ typedef struct _MD_SHARED {
     char Note[MD_THREADS + 1][MD_NOTES][MD_NOTE];
 } MD_SHARED;
 
+MD_BREAK MdBreaks;
 static MD_SHARED *Shared;
 static MD_RUN Run;
 static BOOLEAN Trace, Quiet;
@@ -208,11 +210,29 @@ static void CheckInside(void)
     }
 }
 
+/* A control: from here on the run must fail. */
+static void Break(MD_BREAK What)
+{
+    MD_BLOCK *Block = MdPick(1u << MdLive);
+
+    MdBreaks = What;
+    MdInsideBreak(What);
+    if (Block != NULL && What == MdBreakGuard) {
+        *(UCHAR *)(Block->User + Block->Size) = 0;
+    } else if (Block != NULL && What == MdBreakContents && Block->Size != 0) {
+        *(UCHAR *)Block->User = 0;
+    }
+}
+
 /* A step at which nobody else runs. */
 static void StepAlone(ULONG Number)
 {
     if (Skipped(Number)) {
         return;
+    }
+    if (Run.Breaks != MdBreakNothing && Number % 100 == 0) {
+        MdRandomStart(0, Number);
+        Break(Run.Breaks);
     }
     MdRandomStart(0, Number);
     if (Md.Threads > 1) {
@@ -358,7 +378,7 @@ static ULONG Session(ULONG First)
     ULONG Number = First, Last;
 
     MdRandomStart(0, Number++);
-    Last = First + 200 + MdRandom(800);
+    Last = First + 200 + MdRandom(MdOneIn(4) ? 3000 : 800);
     Last = Last < Run.Steps ? Last : Run.Steps;
     MdSessionStart(&Ops[0]);
     while (Number < Last) {
@@ -480,6 +500,37 @@ static void Shrink(void)
     (void)RunInChild();
 }
 
+/* ---- controls: a run in which something is broken on purpose must fail ---- */
+
+static ULONG RunControls(void)
+{
+    static const char *const Names[MdBreaks_] = {"",
+                                                 "a release that does not reach the pool",
+                                                 "a finding that is lost",
+                                                 "a guard byte changed unknown to the model",
+                                                 "a byte of a driver's block changed",
+                                                 "a wrong sum of the quarantine",
+                                                 "a spoilt record"};
+    ULONG Failed = 0;
+    int What;
+
+    for (What = MdBreakNothing + 1; What < MdBreaks_; What++) {
+        memset(&Run, 0, sizeof(Run));
+        Run.Seed = 1;
+        Run.Steps = 1000;
+        Run.Threads = 1;
+        Run.Mode = SIM_ONE_CPU;
+        Run.Breaks = (MD_BREAK)What;
+        Quiet = TRUE;
+        if (RunInChild()) {
+            printf("FAIL control: %s is not seen\n", Names[What]);
+            Failed++;
+        }
+        Quiet = FALSE;
+    }
+    return Failed;
+}
+
 /* ---- the program ---- */
 
 typedef struct _MD_FIXED {
@@ -489,9 +540,9 @@ typedef struct _MD_FIXED {
 } MD_FIXED;
 
 /* In turn, for one seed after the other. */
-static const MD_FIXED Fixed[] = {{1, SIM_ONE_CPU, 3000},  {1, SIM_PARALLEL, 3000},
-                                 {4, SIM_PARALLEL, 1500}, {1, SIM_ONE_CPU, 3000},
-                                 {3, SIM_ONE_CPU, 1500},  {2, SIM_PARALLEL, 1500}};
+static const MD_FIXED Fixed[] = {{1, SIM_ONE_CPU, 25000},  {1, SIM_PARALLEL, 25000},
+                                 {4, SIM_PARALLEL, 12000}, {1, SIM_ONE_CPU, 25000},
+                                 {3, SIM_ONE_CPU, 12000},  {2, SIM_PARALLEL, 12000}};
 
 static BOOLEAN RunSeed(ULONGLONG Seed)
 {
@@ -518,7 +569,7 @@ static int RunMany(double Minutes)
 {
     const time_t Begin = time(NULL);
     const ULONGLONG OfTheDay = (ULONGLONG)Begin / 86400;
-    ULONG Passed = 0, Failed = 0;
+    ULONG Failed = RunControls(), Passed = MdBreaks_ - 1 - Failed;
     ULONGLONG Seed;
 
     printf("model: the seed of the day is %llu\n", OfTheDay);
