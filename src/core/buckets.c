@@ -228,10 +228,10 @@ static BOOLEAN McpGrow(MC_SHARD *Shard, MC_LINES *Lines, ULONG Count)
     }
     McOsRelease(&Shard->Lock, Irql);
     if (!Installed && Piece != NULL) {
-        McOsMetaFree(Piece, Size);
+        McMetaFree(Piece, Size);
     }
     if (!Installed && Leaf != NULL) {
-        McOsMetaFree(Leaf, MC_LEAF_PIECES * sizeof(MC_LINE *));
+        McMetaFree(Leaf, MC_LEAF_PIECES * sizeof(MC_LINE *));
     }
     return Piece != NULL;
 }

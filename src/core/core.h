@@ -265,6 +265,8 @@ BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length);
 /* McOsMetaAllocate, compared with plain blocks as every allocation is: where it lies nobody else's
  * block can be. No lock held. */
 PVOID McMetaAllocate(SIZE_T Size);
+/* Give it back while the driver runs: others were faster, and it is not needed. */
+VOID McMetaFree(PVOID P, SIZE_T Size);
 
 /* ---- record.c: records, handles, states, references ---- */
 
@@ -395,7 +397,8 @@ BOOLEAN McLargeReserve(VOID); /* room for one more; allocates, no lock held */
 BOOLEAN McLargeInsert(MC_RECORD *Record);
 VOID McLargeRemove(MC_RECORD *Record);
 MC_RECORD *McLargeFind(ULONG_PTR Address); /* raw extent holds Address; with a reference */
-/* A plain one, live, quarantined or leaving, that meets [First, Last], with a reference; NULL: none.
+/* A plain one, live, quarantined or leaving, that meets [First, Last], with a reference; NULL:
+ * none.
  */
 MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last);
 /* The one whose raw extent begins nearest below (above) Address, without holding it, with a
@@ -418,6 +421,9 @@ BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block);
 BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block);
 /* The address was handed out again without a record. */
 VOID McRetiredForget(ULONG_PTR User);
+/* These bytes are MemCheck's own now, or no longer: MC_TAKEN of the newest entries there. At any
+ * time. */
+VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken);
 
 /* ---- stack.c: call stacks, stored once each ---- */
 

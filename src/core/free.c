@@ -72,34 +72,45 @@ static MC_SITE_PLAIN *McpFreeSite(const MC_CALL *Call)
     return McSitePlain(McSiteIntern(&Site));
 }
 
+/* Sure: the memory is MemCheck's own now. */
+static VOID McpReportLate(const MC_BLOCK *Block, BOOLEAN Sure, const MC_CALL *Call)
+{
+    MC_FINDING *Finding = McFoundBegin(McKindLateFree, Call, Call->By);
+
+    if (Finding == 0)
+        return;
+    Finding->Sure = Sure;
+    Finding->Reason = Sure ? McReasonNone : McReasonReused;
+    Finding->Action = Sure ? McActionNotPassed : McActionPassed;
+    Finding->Address = Block->User;
+    Finding->Where = McWhereStart;
+    McBytesCopy(&Finding->Block, Block, sizeof(*Block));
+    McFoundEnd(Finding);
+}
+
 /*
  * The memory was ours once. It may be another's by now, who was given the address by the pool, and
  * this may be its rightful free: so it is said, and passed on. Of a call that has freed others'
- * memory before it is not even said: sooner or later that lies where a block of ours did.
+ * memory before it is not even said: sooner or later that lies where a block of ours did. But where
+ * MemCheck's own tables lie now, no free is right.
  */
 static MCP_VERDICT McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 {
     const MC_SITE_PLAIN *Site;
-    MC_FINDING *Finding;
     MC_BLOCK Block;
 
     if (!McRetiredFind(Address, &Block))
         return McpVerdictNone;
+    if ((Block.Attributes & MC_TAKEN) != 0) {
+        McpReportLate(&Block, TRUE, Call);
+        return McpVerdictEnds;
+    }
     if (McpWaits(Block.Attributes, Address, Call))
         return McpVerdictEnds;
     Site = McpFreeSite(Call);
     if (Site != 0 && Site->Foreign != 0)
         return McpVerdictNone;
-    Finding = McFoundBegin(McKindLateFree, Call, Call->By);
-    if (Finding == 0)
-        return McpVerdictPass;
-    Finding->Sure = FALSE;
-    Finding->Reason = McReasonReused;
-    Finding->Action = McActionPassed;
-    Finding->Address = Address;
-    Finding->Where = McWhereStart;
-    McBytesCopy(&Finding->Block, &Block, sizeof(Block));
-    McFoundEnd(Finding);
+    McpReportLate(&Block, FALSE, Call);
     return McpVerdictPass;
 }
 

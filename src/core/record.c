@@ -83,9 +83,9 @@ ULONG McRecordGrow(VOID)
     Done = McpPublish(Segment, &Middle);
     McOsRelease(&McpRecords.Lock, Irql);
     if (Middle != 0)
-        McOsMetaFree(Middle, sizeof(*Middle));
+        McMetaFree(Middle, sizeof(*Middle));
     if (!Done) {
-        McOsMetaFree(Segment, MC_SEGMENT * sizeof(MC_RECORD));
+        McMetaFree(Segment, MC_SEGMENT * sizeof(MC_RECORD));
         return 0;
     }
     First = Segment[0].Handle;

@@ -286,7 +286,7 @@ static VOID McpRetiredGrow(MC_PART *Part)
     }
     McOsRelease(&Part->Lock, Irql);
     if (Piece != NULL) {
-        McOsMetaFree(Piece, Size);
+        McMetaFree(Piece, Size);
     }
 }
 
@@ -345,6 +345,27 @@ static BOOLEAN McpRetiredExact(MC_PART *Part, ULONG_PTR User, MC_RETIRED *Copy)
     return (BOOLEAN)(Name != 0);
 }
 
+/* A walk from the newest entry on: how many there are to see, by McpRetiredBack. */
+static ULONG McpRetiredNewestFirst(const MC_PART *Part, ULONG *Piece, ULONG *At)
+{
+    const ULONG Entries = Part->PieceCount * McpRetired.PieceEntries;
+
+    *Piece = Part->AtPiece;
+    *At = Part->At;
+    return Entries < MC_RETIRED_WALK ? Entries : MC_RETIRED_WALK;
+}
+
+/* The entry before, in the ring; it may be a hole. */
+static MC_RETIRED *McpRetiredBack(const MC_PART *Part, ULONG *Piece, ULONG *At)
+{
+    if (*At == 0) {
+        *Piece = (*Piece != 0 ? *Piece : Part->PieceCount) - 1;
+        *At = McpRetired.PieceEntries;
+    }
+    --*At;
+    return &Part->Pieces[*Piece][*At];
+}
+
 /* Is Entry to be preferred to what was found so far? */
 static BOOLEAN McpRetiredIsLater(BOOLEAN Found, const MC_RETIRED *Best, const MC_RETIRED *Entry)
 {
@@ -362,18 +383,8 @@ static BOOLEAN McpRetiredHolding(MC_PART *Part, ULONG_PTR Address, MC_RETIRED *C
     KIRQL Irql;
 
     Irql = McOsAcquire(&Part->Lock);
-    Left = Part->PieceCount * McpRetired.PieceEntries;
-    if (Left > MC_RETIRED_WALK) {
-        Left = MC_RETIRED_WALK;
-    }
-    Piece = Part->AtPiece;
-    At = Part->At;
-    for (; Left != 0; Left--) {
-        if (At-- == 0) {
-            Piece = (Piece != 0 ? Piece : Part->PieceCount) - 1;
-            At = McpRetired.PieceEntries - 1;
-        }
-        Entry = &Part->Pieces[Piece][At];
+    for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
+        Entry = McpRetiredBack(Part, &Piece, &At);
         if (Entry->User != 0 && Address >= Entry->User && Address - Entry->User < Entry->Size &&
             McpRetiredIsLater(Found, Copy, Entry)) {
             McBytesCopy(Copy, Entry, sizeof(*Copy));
@@ -414,6 +425,35 @@ BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block)
 BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
 {
     return McpRetiredNewest(McpRetiredHolding, Address, Block);
+}
+
+/* Under the part's lock, so bounded: of a larger table the oldest are left as they were. */
+static VOID McpRetiredTake(MC_PART *Part, ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
+{
+    MC_RETIRED *Entry;
+    ULONG Piece;
+    ULONG Left;
+    ULONG At;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Part->Lock);
+    for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
+        Entry = McpRetiredBack(Part, &Piece, &At);
+        if (Entry->User - Start < Size) {
+            Entry->Attributes =
+                (USHORT)(Taken ? Entry->Attributes | MC_TAKEN : Entry->Attributes & ~MC_TAKEN);
+        }
+    }
+    McOsRelease(&Part->Lock, Irql);
+}
+
+VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
+{
+    ULONG Index;
+
+    for (Index = 0; McpRetired.Parts != NULL && Index < McpRetired.Count; Index++) {
+        McpRetiredTake(&McpRetired.Parts[Index], Start, Size, Taken);
+    }
 }
 
 VOID McRetiredForget(ULONG_PTR User)

@@ -131,7 +131,7 @@ ULONG McSiteIntern(const MC_SITE *Site)
         McOsRelease(&McpSites->Lock, Irql);
     }
     if (Segment != 0)
-        McOsMetaFree(Segment, MCP_PER_SITE * sizeof(MCP_SITE));
+        McMetaFree(Segment, MCP_PER_SITE * sizeof(MCP_SITE));
     if (Handle == 0)
         McCount(&Mc.Counts.SitesLost);
     return Handle;

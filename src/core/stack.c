@@ -173,7 +173,7 @@ ULONG McStackIntern(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
         McOsRelease(&McpDepot.Lock, Irql);
     }
     if (Segment != 0)
-        McOsMetaFree(Segment, MCP_DEPOT_SEGMENT);
+        McMetaFree(Segment, MCP_DEPOT_SEGMENT);
     if (Handle != 0)
         return Handle;
     McCount(&Mc.Counts.StacksLost);

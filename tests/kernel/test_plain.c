@@ -844,6 +844,38 @@ static VOID plain_leaving_address_that_comes_back_is_not_released(VOID)
     KtExit();
 }
 
+/*
+ * What was given back MemCheck itself is given by the pool, for the tables that grow. A late free
+ * of it is surely nobody's right, and would take the tables away.
+ */
+static VOID plain_late_free_of_what_memcheck_got_is_not_passed_on(VOID)
+{
+    const MC_FINDING *Finding;
+    PUCHAR P[10];
+    SIM_BLOCK Block;
+    ULONG Index;
+
+    SimOptions("quarantine-blocks=1,retired=64,stacks=0");
+    KtInit();
+    for (Index = 0; Index < 10; Index++) {
+        P[Index] = KtpPlain(NonPagedPoolCacheAligned, 1000);
+        KT_REQUIRE(P[Index] != NULL);
+    }
+    for (Index = 0; Index < 10; Index++) { /* each pushes the one before it out */
+        if (Index == 2) {
+            SimPlaceNext(P[0]);
+        }
+        ExFreePoolWithTag(P[Index], KT_TAG);
+    }
+    KT_REQUIRE(SimPoolFind(P[0], &Block) && Block.Start == P[0] && Block.Tag != KT_TAG);
+    ExFreePool(P[0]);
+    Finding = KT_EXPECT(McKindLateFree);
+    KT_CHECK(Finding->Sure && Finding->Action == McActionNotPassed);
+    KT_CHECK(Finding->Block.User == (ULONG_PTR)P[0]);
+    KT_CHECK(SimPoolFind(P[0], &Block) && Block.Start == P[0]);
+    KtExit();
+}
+
 /* MemCheck's own memory, too, lies where a block was that it believes in. */
 static VOID plain_address_that_memcheck_itself_gets_is_forgotten(VOID)
 {
@@ -1037,6 +1069,8 @@ const KT_TEST KtTestsPlain[] = {
     KT_TEST_ROW(plain_small_one_under_a_large_block_is_no_leak, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_small_block_over_a_large_one_ends_it, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_leaving_address_that_comes_back_is_not_released,
+                KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
+    KT_TEST_ROW(plain_late_free_of_what_memcheck_got_is_not_passed_on,
                 KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
     KT_TEST_ROW(plain_address_that_memcheck_itself_gets_is_forgotten, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_site_learns_from_a_block_freed_elsewhere, KT_SIM | KT_PLAIN),

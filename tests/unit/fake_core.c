@@ -70,6 +70,11 @@ PVOID McOsMetaAllocate(SIZE_T Size)
     return Memory;
 }
 
+VOID McMetaFree(PVOID P, SIZE_T Size)
+{
+    McOsMetaFree(P, Size);
+}
+
 PVOID McMetaAllocate(SIZE_T Size)
 {
     return McOsMetaAllocate(Size);
