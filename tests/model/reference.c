@@ -384,17 +384,30 @@ static BOOLEAN JudgeInside(ULONG_PTR P, ULONG Routine, ULONG Tag)
     return TRUE;
 }
 
-/* Possible only, and passed on; not even said where others' memory has been freed before. */
+/* Does MemCheck's own memory lie there now? */
+static BOOLEAN IsMemChecks(ULONG_PTR P)
+{
+    SIM_BLOCK Pool;
+
+    return SimPoolFind((PVOID)P, &Pool) && Pool.Owner == SIM_DRIVER && Pool.Tag == MD_META_TAG;
+}
+
+/* Possible only, and passed on; not even said where others' memory has been freed before. Only of
+ * MemCheck's own memory it is sure that nobody may free it. */
 static BOOLEAN JudgeRetired(ULONG_PTR P, ULONG Routine, ULONG Tag, ULONG Line)
 {
     BOOLEAN Must;
     MD_BLOCK *Block = MdFindRetired(P, &Must);
+    const BOOLEAN Sure = Block != NULL && IsMemChecks(P);
 
-    if (Block == NULL || Md.Sites[Line].Foreign != 0) {
+    if (Block == NULL || (Md.Sites[Line].Foreign != 0 && !Sure)) {
         return FALSE;
     }
-    Pass(P, Routine, Tag);
-    MdExpect(McKindLateFree, FALSE, P, P, McReasonReused);
+    if (!Sure || !Must) {
+        Pass(P, Routine, Tag);
+        MdOp->Passes[MdOp->PassCount - 1].Must = !Sure;
+    }
+    MdExpect(McKindLateFree, Sure, P, P, Sure ? McReasonNone : McReasonReused);
     if (!Must) { /* then it is a foreign one: MdEnd */
         MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
         MdOp->Late = MdOp->ExpectedCount;
