@@ -36,30 +36,60 @@ static void Each(const SIM_BLOCK *Pool, PVOID Context)
     }
 }
 
+typedef struct _MD_NUMBERS {
+    ULONG Ours;
+    ULONG Foreign;
+    ULONG Others; /* the driver's, not monitored */
+} MD_NUMBERS;
+
+static void Count(MD_NUMBERS *Numbers)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < Md.BlockCount && Md.On; Index++) {
+        const MD_BLOCK *Block = &Md.Blocks[Index];
+
+        if (Block->State == MdLeaving || Block->State == MdMaking) {
+            MdFail("block %p hangs between two states", (PVOID)Block->User);
+        }
+        Numbers->Ours += !Block->Stale && (Block->State == MdLive || Block->State == MdDeferred ||
+                                           Block->State == MdHeld);
+    }
+    for (Index = 0; Index < MD_OTHERS; Index++) {
+        Numbers->Foreign += Md.Others[Index].P != 0 && Md.Others[Index].Foreign;
+        Numbers->Others += Md.Others[Index].P != 0 && !Md.Others[Index].Foreign;
+    }
+}
+
+void MdAuditNumbers(void)
+{
+    MD_NUMBERS Numbers = {0, 0, 0};
+    const SIZE_T Driver = SimPoolOutstanding(SIM_DRIVER, NULL);
+    const SIZE_T Foreign = SimPoolOutstanding(SIM_FOREIGN, NULL);
+
+    Count(&Numbers);
+    if (Driver != Numbers.Ours + Numbers.Others + (ULONG)Md.MetaBlocks ||
+        Foreign != Numbers.Foreign) {
+        MdFail("the pool has %u blocks of the driver and %u of others; the model %u, %u of "
+               "MemCheck's own, %u not monitored, and %u of others",
+               (unsigned)Driver, (unsigned)Foreign, Numbers.Ours, (unsigned)Md.MetaBlocks,
+               Numbers.Others, Numbers.Foreign);
+    }
+}
+
 void MdAudit(void)
 {
     MD_AUDIT Audit = {0, 0, NULL, {0}};
-    ULONG Index, Ours = 0, Others = 0;
+    MD_NUMBERS Numbers = {0, 0, 0};
 
     SimPoolEach(Each, &Audit);
     if (Audit.Unknown != NULL) {
         MdFail("the pool has a block that the model does not know: %p, %u bytes, tag %08x",
                Audit.Copy.Start, (unsigned)Audit.Copy.Size, Audit.Copy.Tag);
     }
-    for (Index = 0; Index < Md.BlockCount && Md.On; Index++) {
-        const MD_BLOCK *Block = &Md.Blocks[Index];
-
-        Ours += !Block->Stale &&
-                (Block->State == MdLive || Block->State == MdDeferred || Block->State == MdHeld);
-        if (Block->State == MdLeaving || Block->State == MdMaking) {
-            MdFail("block %p hangs between two states", (PVOID)Block->User);
-        }
-    }
-    for (Index = 0; Index < MD_OTHERS; Index++) {
-        Others += Md.Others[Index].P != 0;
-    }
-    if (Ours != Audit.Ours || Others != Audit.Others) {
+    Count(&Numbers);
+    if (Numbers.Ours != Audit.Ours || Numbers.Others + Numbers.Foreign != Audit.Others) {
         MdFail("the pool has %u monitored blocks and %u others, the model %u and %u", Audit.Ours,
-               Audit.Others, Ours, Others);
+               Audit.Others, Numbers.Ours, Numbers.Others + Numbers.Foreign);
     }
 }

@@ -13,8 +13,9 @@
  * A free that MemCheck rightly passes on although the pool would stop the system for it (the driver
  * said so) goes no further than that.
  *
- *   run.c         seeds, sessions, threads and quiet points; what is printed; shrinking
- *   operations.c  operations chosen at random, on any block; allocate.c, release.c: carried out
+ *   run.c         the program: which runs; shrinking. drive.c: a run; session.c: INIT, EXIT
+ *   operations.c  operations chosen at random; allocate.c, release.c, look.c: the larger ones
+ *   step.c        an operation's beginning and end; say.c: random numbers, what is printed
  *   reference.c   the blocks and how a free is judged; quarantine.c: what is held back
  *   findings.c    what is reported; pool.c: what reaches the pool
  *   audit.c       at quiet points: pool, memory and the model agree; inside.c: MemCheck's own rules
@@ -247,7 +248,7 @@ typedef enum _MD_BREAK {
 
 extern MD_BREAK MdBreaks; /* now */
 
-/* ---- run.c ---- */
+/* ---- say.c ---- */
 
 /* The run has failed; does not come back. Any thread; locks may be held. */
 void MdFail(const char *Format, ...) __attribute__((format(printf, 1, 2), noreturn));
@@ -344,7 +345,14 @@ void MdStep(MD_OP *Op);         /* any operation on any block; nobody else runs 
 void MdStepOwn(MD_OP *Op);      /* one on blocks of this thread, while others run */
 MD_BLOCK *MdPick(ULONG States); /* bits 1 << MD_STATE; of this thread while others run; or NULL */
 void MdSettle(MD_OP *Op);       /* let frees that wait be carried out */
-void MdCheckAll(MD_OP *Op);     /* MEM_CHECK at PASSIVE_LEVEL */
+
+/* ---- look.c ---- */
+
+void MdDoCheck(MD_OP *Op, KIRQL Irql);
+void MdDoList(MD_OP *Op);
+void MdDoAccess(MD_OP *Op);
+void MdDoRange(MD_OP *Op);
+void MdDoDescribe(MD_OP *Op);
 
 /* ---- session.c ---- */
 
@@ -355,7 +363,10 @@ void MdOptionsSay(BOOLEAN Starting);
 
 /* ---- audit.c, inside.c ---- */
 
-void MdAudit(void); /* the pool's blocks are the model's; nobody else runs */
+/* Nobody else runs. The pool's blocks are as many as the model's; or they are the model's, one by
+ * one. */
+void MdAuditNumbers(void);
+void MdAudit(void);
 /* NULL, or what is wrong inside MemCheck; nobody else is inside. */
 const char *MdInside(void);
 /* Spoil it. */
