@@ -220,6 +220,8 @@ static ULONG Session(ULONG First)
         }
     }
     MdRandomStart(0, Number++);
+    MdShared->Sessions++;
+    MdShared->Loose += Md.Loose;
     MdSessionEnd(&Ops[0]);
     SimOutputClear();
     return Number;

@@ -216,6 +216,7 @@ static void TakeExpected(const MC_FINDING *Finding)
 VOID McTestReport(const MC_FINDING *Finding)
 {
     MdLock();
+    MdCountKind(Finding->Kind);
     if (MdOp == NULL) {
         Fail(Finding, "a finding outside of every operation");
     } else if (IsDamageKind(Finding->Kind) && Finding->Block.Front != 0) {

@@ -254,6 +254,7 @@ extern MD_BREAK MdBreaks; /* now */
 void MdFail(const char *Format, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* Note what the operation is, for the last operations of a failure. */
 void MdNote(const char *Format, ...) __attribute__((format(printf, 1, 2)));
+void MdCountKind(MC_KIND Kind); /* a finding was made */
 /* The model's own lock: never a kit call, never paged memory, under it. */
 void MdLock(void);
 void MdUnlock(void);

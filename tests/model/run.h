@@ -28,6 +28,9 @@ typedef struct _MD_SHARED {
     ULONG Step;
     ULONG Count[MD_THREADS + 1];
     char Note[MD_THREADS + 1][MD_NOTES][MD_NOTE];
+    /* of all runs */
+    ULONG Kinds[McKinds]; /* findings */
+    ULONG Sessions, Loose;
 } MD_SHARED;
 
 extern MD_SHARED *MdShared;

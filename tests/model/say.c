@@ -122,6 +122,11 @@ void MdFail(const char *Format, ...)
     _exit(1);
 }
 
+void MdCountKind(MC_KIND Kind)
+{
+    MdShared->Kinds[Kind]++;
+}
+
 void MdNote(const char *Format, ...)
 {
     char *Line = MdShared->Note[MdThread][MdShared->Count[MdThread] % MD_NOTES];
