@@ -59,6 +59,11 @@ static BOOLEAN IsQuota(MD_HOW How)
     return How == MdAsQuota || How == MdAsQuotaTag;
 }
 
+static ULONG Line(MD_HOW How)
+{
+    return 100 + MdThread * 400 + (ULONG)How * 20 + MdRandom(4);
+}
+
 static void MakeWish(MD_WISH *Wish, KIRQL Irql)
 {
     memset(Wish, 0, sizeof(*Wish));
@@ -87,7 +92,7 @@ static void MakeWish(MD_WISH *Wish, KIRQL Irql)
         Md.Windows != SIM_WINDOWS_2000) {
         Wish->Type |= MD_MUST_SUCCEED; /* invalid from XP on */
     }
-    Wish->Line = 100 + MdThread * 400 + (ULONG)Wish->How * 20 + MdRandom(4);
+    Wish->Line = Line(Wish->How);
 }
 
 /* ---- what is to come of it ---- */
@@ -213,7 +218,8 @@ static void Expect(const MD_WISH *Wish)
     }
 }
 
-static PVOID Ask(const MD_WISH *Wish)
+/* Each call in it is one call site, whoever comes here. */
+__attribute__((noinline)) static PVOID Ask(const MD_WISH *Wish)
 {
     static const ULONG As[MdHows] = {0,
                                      0,
@@ -360,35 +366,57 @@ static void TakeOther(const MD_WISH *Wish, ULONG_PTR P)
     MdUnlock();
 }
 
-void MdDoAllocate(MD_OP *Op)
+static ULONG_PTR Allocate(MD_OP *Op, const MD_WISH *Wish, ULONG_PTR Place)
 {
-    static const KIRQL Levels[8] = {PASSIVE_LEVEL, PASSIVE_LEVEL, PASSIVE_LEVEL,  PASSIVE_LEVEL,
-                                    PASSIVE_LEVEL, APC_LEVEL,     DISPATCH_LEVEL, DISPATCH_LEVEL};
     MD_REQUEST *Request = &Op->Request;
-    MD_WISH Wish;
     ULONG_PTR P;
 
-    MdBegin(Op, Levels[MdRandom(8)]);
-    MakeWish(&Wish, Op->Irql);
     MdLock();
-    Expect(&Wish);
+    Expect(Wish);
+    Request->Place = Place;
+    Request->Fail = Place != 0 ? 0 : Request->Fail;
     MdUnlock();
-    MdNote("allocate how=%u type=%x size=%u tag=%08x line=%u fail=%u irql=%u", Wish.How, Wish.Type,
-           (unsigned)Wish.Size, Wish.Tag, Wish.Line, Request->Fail, Op->Irql);
+    MdNote("allocate how=%u type=%x size=%u tag=%08x line=%u fail=%u irql=%u", Wish->How,
+           Wish->Type, (unsigned)Wish->Size, Wish->Tag, Wish->Line, Request->Fail, Op->Irql);
     MdRaise(Op);
-    P = (ULONG_PTR)Ask(&Wish);
+    P = (ULONG_PTR)Ask(Wish);
     if (P == 0) {
         __sync_add_and_fetch(&Md.PoolFailed, 1);
         if (!Request->Refused && Request->Fail < 3) {
             MdFail("no block, and the pool had memory");
         }
     } else {
-        CheckContract(&Wish, P);
+        CheckContract(Wish, P);
         if (Request->Monitored && Request->Attempts <= 2) {
-            TakeMonitored(&Wish, P);
+            TakeMonitored(Wish, P);
         } else {
-            TakeOther(&Wish, P);
+            TakeOther(Wish, P);
         }
     }
     MdEnd(Op);
+    return P;
+}
+
+void MdDoAllocate(MD_OP *Op)
+{
+    static const KIRQL Levels[8] = {PASSIVE_LEVEL, PASSIVE_LEVEL, PASSIVE_LEVEL,  PASSIVE_LEVEL,
+                                    PASSIVE_LEVEL, APC_LEVEL,     DISPATCH_LEVEL, DISPATCH_LEVEL};
+    MD_WISH Wish;
+
+    MdBegin(Op, Levels[MdRandom(8)]);
+    MakeWish(&Wish, Op->Irql);
+    Allocate(Op, &Wish, 0);
+}
+
+MD_BLOCK *MdDoAllocateAt(MD_OP *Op, MD_HOW How, SIZE_T Size, ULONG_PTR Place)
+{
+    MD_WISH Wish;
+
+    memset(&Wish, 0, sizeof(Wish));
+    MdBegin(Op, PASSIVE_LEVEL);
+    Wish.How = How;
+    Wish.Size = Size;
+    Wish.Tag = HasTag(How) ? MD_TAG('M', 'd', 'l', 'A') : 0;
+    Wish.Line = Line(How) + 8; /* another path is another site */
+    return MdFindExact(Allocate(Op, &Wish, Place));
 }

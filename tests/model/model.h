@@ -15,6 +15,7 @@
  *
  *   run.c         the program: which runs; shrinking. drive.c: a run; session.c: INIT, EXIT
  *   operations.c  operations chosen at random; allocate.c, release.c, look.c: the larger ones
+ *   cover.c       a large block over a small one that is gone
  *   step.c        an operation's beginning and end; say.c: random numbers, what is printed
  *   reference.c   the blocks and how a free is judged; quarantine.c: what is held back
  *   findings.c    what is reported; pool.c: what reaches the pool
@@ -206,6 +207,7 @@ typedef struct _MD_REQUEST {
     ULONG Tag;
     ULONG Fail; /* so many attempts fail */
     ULONG Attempts;
+    ULONG_PTR Place;  /* where the pool is to put it; 0: anywhere */
     SIZE_T AskedSize; /* of the last one */
     ULONG_PTR Result;
 } MD_REQUEST;
@@ -336,6 +338,9 @@ typedef enum _MD_HOW {
 } MD_HOW;
 
 void MdDoAllocate(MD_OP *Op);
+/* Nonpaged, its raw block at Place, which is free for it. */
+MD_BLOCK *MdDoAllocateAt(MD_OP *Op, MD_HOW How, SIZE_T Size, ULONG_PTR Place);
+void MdDoCover(MD_OP *Op); /* cover.c */
 void MdDoFreeRight(MD_OP *Op, MD_BLOCK *Block, KIRQL Irql);
 /* A free of whatever P is; Tag 0 and no routine with a tag, or with one. */
 void MdDoFree(MD_OP *Op, ULONG_PTR P, BOOLEAN WithTag, ULONG Tag, KIRQL Irql);

@@ -46,6 +46,9 @@ static BOOLEAN Ask(ULONG Routine, ULONGLONG Type, SIZE_T Size, ULONG Tag)
         Request->AskedSize = Size;
         CheckRequest(Request, Routine, Type, Size, Tag);
         Fails = Request->Refused || Request->Attempts <= Request->Fail;
+        if (Request->Place != 0) {
+            SimPlaceNext((PVOID)Request->Place);
+        }
         if (Fails && Request->Monitored && Request->Attempts == 1) {
             Md.Drained++;
             MdDrainQuarantine(FALSE);

@@ -19,7 +19,7 @@ static ULONG RoutineOf(MD_FREE How)
     return How == MdFreeTag || How == MdFreeTagAs ? McExFreePoolWithTag : McExFreePool;
 }
 
-static void Call(MD_FREE How, ULONG_PTR P, ULONG Tag, ULONG Line)
+__attribute__((noinline)) static void Call(MD_FREE How, ULONG_PTR P, ULONG Tag, ULONG Line)
 {
     UNICODE_STRING String = {4, 8, (USHORT *)P};
 

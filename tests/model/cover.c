@@ -1,0 +1,78 @@
+/*
+ * cover.c - a large block over a small plain one that was freed past MemCheck. That one's record is
+ * found to be wrong when it is looked up, not before; whoever looks first must be told of the large
+ * one.
+ */
+#include "model.h"
+#include "mcroutines.h"
+
+#define MD_FILE   "cover.c"
+#define MD_REGION 32u /* pages */
+
+/* Nobody has taken a page of the region meanwhile, MemCheck neither. */
+static BOOLEAN IsFree(ULONG_PTR Region)
+{
+    ULONG Page;
+
+    for (Page = 0; Page < MD_REGION; Page++) {
+        if (MmIsAddressValid((PVOID)(Region + Page * MD_PAGE))) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void FreeInside(MD_OP *Op, ULONG_PTR P, const MD_BLOCK *Large)
+{
+    MdBegin(Op, PASSIVE_LEVEL);
+    MdNote("free %p in the large block %p", (PVOID)P, (PVOID)Large->User);
+    MdExpect(McKindInteriorFree, TRUE, P, Large->User, McReasonNone);
+    McFree((PVOID)P, MD_FILE, 1, "Inside");
+    MdEnd(Op);
+}
+
+/* The record goes at the latest here. */
+static void Access(MD_OP *Op, MD_BLOCK *Small)
+{
+    MdBegin(Op, PASSIVE_LEVEL);
+    MdNote("access %p", (PVOID)Small->User);
+    if (!McValidAccess((PVOID)Small->User, MD_FILE, 2, "Access")) {
+        MdFail("an address in a large block, where a small one was, is said to be in none");
+    }
+    MdEnd(Op);
+    Small->State = MdLost;
+    Small->Lazy = FALSE;
+    Md.Elsewhere++;
+    Md.Sites[Small->Line].Elsewhere++;
+}
+
+void MdDoCover(MD_OP *Op)
+{
+    const BOOLEAN Loose = Md.Loose;
+    MD_BLOCK *Small, *Large;
+    ULONG_PTR Region;
+
+    MdSettle(Op);
+    Region = (ULONG_PTR)SimForeignAllocate(NonPagedPool, MD_REGION * MD_PAGE);
+    SimForeignFree((PVOID)Region);
+    Small = MdDoAllocateAt(Op, MdAsTag, MD_PAGE + MdRandom(2 * MD_PAGE), Region + 4 * MD_PAGE);
+    if (Small == NULL || Small->Front != 0) {
+        return; /* as options have it, guarded in front */
+    }
+    MdNote("system frees %p", (PVOID)Small->User);
+    Small->Stale = TRUE;
+    SimSystemFree((PVOID)Small->Raw);
+    if (!IsFree(Region)) {
+        return;
+    }
+    Large = MdDoAllocateAt(Op, MdByNames, 20 * MD_PAGE, Region);
+    if (Large == NULL || !Small->Lazy) {
+        MdFail("the large block does not cover the small one");
+    }
+    switch (MdRandom(3)) {
+    case 0: FreeInside(Op, Small->User, Large); break;
+    case 1: FreeInside(Op, Small->User + MD_ALIGNMENT * (1 + MdRandom(5)), Large); break;
+    }
+    Access(Op, Small);
+    Md.Loose = Loose;
+}
