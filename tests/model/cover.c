@@ -1,7 +1,9 @@
 /*
- * cover.c - a large block over a small plain one that was freed past MemCheck. That one's record is
- * found to be wrong when it is looked up, not before; whoever looks first must be told of the large
- * one.
+ * cover.c - blocks laid over plain ones that were freed past MemCheck.
+ *
+ * Over a small one a large block: that one's record is found to be wrong when it is looked up, not
+ * before; whoever looks first must be told of the large one. Over the tail of one that is held
+ * back: that it was freed twice is only possible then.
  */
 #include "model.h"
 #include "mcroutines.h"
@@ -75,4 +77,28 @@ void MdDoCover(MD_OP *Op)
     }
     Access(Op, Small);
     Md.Loose = Loose;
+}
+
+void MdDoTail(MD_OP *Op)
+{
+    MD_BLOCK *Held;
+    ULONG_PTR Region;
+
+    MdSettle(Op);
+    Region = (ULONG_PTR)SimForeignAllocate(NonPagedPool, MD_REGION * MD_PAGE);
+    SimForeignFree((PVOID)Region);
+    Held = MdDoAllocateAt(Op, MdAsTag, MD_PAGE + 1 + MdRandom(MD_PAGE - 300), Region);
+    if (Held == NULL || Held->Front != 0) {
+        return;
+    }
+    MdDoFreeRight(Op, Held, PASSIVE_LEVEL);
+    if (Held->State != MdHeld) {
+        return; /* it does not fit into the quarantine */
+    }
+    MdNote("system frees %p, held", (PVOID)Held->User);
+    Held->Stale = TRUE;
+    SimSystemFree((PVOID)Held->Raw);
+    if (IsFree(Region)) {
+        (void)MdDoAllocateAt(Op, MdAsTag, MdRandom(MD_PAGE) + 1, Region + MD_PAGE);
+    }
 }

@@ -341,6 +341,7 @@ void MdDoAllocate(MD_OP *Op);
 /* Nonpaged, its raw block at Place, which is free for it. */
 MD_BLOCK *MdDoAllocateAt(MD_OP *Op, MD_HOW How, SIZE_T Size, ULONG_PTR Place);
 void MdDoCover(MD_OP *Op); /* cover.c */
+void MdDoTail(MD_OP *Op);
 void MdDoFreeRight(MD_OP *Op, MD_BLOCK *Block, KIRQL Irql);
 /* A free of whatever P is; Tag 0 and no routine with a tag, or with one. */
 void MdDoFree(MD_OP *Op, ULONG_PTR P, BOOLEAN WithTag, ULONG Tag, KIRQL Irql);

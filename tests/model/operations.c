@@ -362,17 +362,13 @@ static void Choose(const MD_CHOICE *Choices, MD_OP *Op)
 
 void MdStep(MD_OP *Op)
 {
-    static const MD_CHOICE Choices[] = {{100, MdDoAllocate},  {70, DoFreeSome},
-                                        {22, DoDamage},       {20, MdDoFreeAny},
-                                        {8, DoCheck},         {3, MdDoList},
-                                        {14, MdDoAccess},     {8, MdDoRange},
-                                        {5, MdDoDescribe},    {6, DoHandOver},
-                                        {3, DoIrp},           {12, DoSystemFree},
-                                        {14, DoForeign},      {12, MdDoFreeOther},
-                                        {3, DoDifference},    {1, DoStatistics},
-                                        {2, MdDoCover},       {2, DoWrongOrder},
-                                        {3, DoCheckHigh},     {4, MdDoFreeHigh},
-                                        {3, MdOptionsChange}, {0, NULL}};
+    static const MD_CHOICE Choices[] = {
+        {100, MdDoAllocate}, {70, DoFreeSome},     {22, DoDamage},    {20, MdDoFreeAny},
+        {8, DoCheck},        {3, MdDoList},        {14, MdDoAccess},  {8, MdDoRange},
+        {5, MdDoDescribe},   {6, DoHandOver},      {3, DoIrp},        {12, DoSystemFree},
+        {14, DoForeign},     {12, MdDoFreeOther},  {3, DoDifference}, {1, DoStatistics},
+        {2, MdDoCover},      {2, MdDoTail},        {2, DoWrongOrder}, {3, DoCheckHigh},
+        {4, MdDoFreeHigh},   {3, MdOptionsChange}, {0, NULL}};
 
     Choose(Choices, Op);
 }

@@ -240,17 +240,17 @@ typedef struct _MD_WAITS {
     ULONG Line;
 } MD_WAITS;
 
-static void PostHigh(MD_OP *Op, MD_WAITS *Waits, MD_BLOCK *Block)
+static void PostHigh(MD_OP *Op, MD_WAITS *Waits, ULONG_PTR P, ULONG Tag)
 {
-    Waits->How = Block->Tag != 0 ? MdFreeTag : MdFree;
-    Waits->P = Block->User;
-    Waits->Tag = Block->Tag;
+    Waits->How = Tag != 0 ? MdFreeTag : MdFree;
+    Waits->P = P;
+    Waits->Tag = Tag;
     MdBegin(Op, DISPATCH_LEVEL + 1 + (KIRQL)MdRandom(3));
     Waits->Line = FreeLine(Waits->How);
-    MdNote("free %p high how=%u tag=%08x line=%u irql=%u", (PVOID)Waits->P, Waits->How, Waits->Tag,
-           Waits->Line, Op->Irql);
+    MdNote("free %p high how=%u tag=%08x line=%u irql=%u", (PVOID)P, Waits->How, Tag, Waits->Line,
+           Op->Irql);
     MdRaise(Op);
-    Call(Waits->How, Waits->P, Waits->Tag, Waits->Line);
+    Call(Waits->How, P, Tag, Waits->Line);
     MdEnd(Op);
     Md.Deferred++;
 }
@@ -264,27 +264,49 @@ void MdSettle(MD_OP *Op)
     MdEnd(Op);
 }
 
+/* At DISPATCH_LEVEL only those that a block starts at: what is unknown may be paged, and waits on.
+ */
+static void CarryOut(MD_OP *Op, MD_WAITS *Waits, ULONG Count, KIRQL Irql)
+{
+    ULONG Index;
+
+    MdBegin(Op, Irql);
+    MdNote("settle %u irql=%u", (unsigned)Count, Irql);
+    for (Index = 0; Index < Count; Index++) {
+        MD_WAITS *Wait = &Waits[Index];
+
+        if (Wait->Line == 0 || (Irql >= DISPATCH_LEVEL && MdFindExact(Wait->P) == NULL)) {
+            continue;
+        }
+        MdExpect(McKindWrongIrql, TRUE, Wait->P, 0, McReasonTooHigh);
+        MdJudgeFree(Wait->P, RoutineOf(Wait->How), Wait->Tag, Wait->Line);
+        Wait->Line = 0;
+    }
+    MdRaise(Op);
+    McHandedOver(NULL, MD_FILE, 99, "Settle");
+    MdEnd(Op);
+}
+
 void MdDoFreeHigh(MD_OP *Op)
 {
     MD_WAITS Waits[3];
     ULONG Count = MdExactQuarantine() ? 1 + MdRandom(3) : 1; /* one may push out another */
     ULONG Index, Posted = 0;
+    MD_OTHER *Other;
     MD_BLOCK *Block;
 
     MdSettle(Op);
     for (Index = 0; Index < Count; Index++) {
         Block = MdPick(1u << MdLive | 1u << MdHeld);
-        if (Block != NULL && !Block->Stale) {
-            PostHigh(Op, &Waits[Posted++], Block);
+        Other = &Md.Others[MdRandom(8)];
+        if (MdOneIn(4) && Other->P != 0 && !Other->Handed && MdFindInside(Other->P) == NULL) {
+            PostHigh(Op, &Waits[Posted++], Other->P, Other->Tag);
+        } else if (Block != NULL && !Block->Stale) {
+            PostHigh(Op, &Waits[Posted++], Block->User, Block->Tag);
         }
     }
-    MdBegin(Op, PASSIVE_LEVEL);
-    MdNote("settle %u", (unsigned)Posted);
-    for (Index = 0; Index < Posted; Index++) {
-        MdExpect(McKindWrongIrql, TRUE, Waits[Index].P, 0, McReasonTooHigh);
-        MdJudgeFree(Waits[Index].P, RoutineOf(Waits[Index].How), Waits[Index].Tag,
-                    Waits[Index].Line);
+    if (MdOneIn(2)) {
+        CarryOut(Op, Waits, Posted, DISPATCH_LEVEL);
     }
-    McHandedOver(NULL, MD_FILE, 99, "Settle");
-    MdEnd(Op);
+    CarryOut(Op, Waits, Posted, PASSIVE_LEVEL);
 }
