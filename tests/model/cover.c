@@ -11,19 +11,6 @@
 #define MD_FILE   "cover.c"
 #define MD_REGION 32u /* pages */
 
-/* Nobody has taken a page of the region meanwhile, MemCheck neither. */
-static BOOLEAN IsFree(ULONG_PTR Region)
-{
-    ULONG Page;
-
-    for (Page = 0; Page < MD_REGION; Page++) {
-        if (MmIsAddressValid((PVOID)(Region + Page * MD_PAGE))) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static void FreeInside(MD_OP *Op, ULONG_PTR P, const MD_BLOCK *Large)
 {
     MdBegin(Op, PASSIVE_LEVEL);
@@ -33,14 +20,23 @@ static void FreeInside(MD_OP *Op, ULONG_PTR P, const MD_BLOCK *Large)
     MdEnd(Op);
 }
 
-/* The record goes at the latest here. */
-static void Access(MD_OP *Op, MD_BLOCK *Small)
+/* Who asks for an address is told of the large block. */
+static void Access(MD_OP *Op, const MD_BLOCK *Small)
 {
     MdBegin(Op, PASSIVE_LEVEL);
     MdNote("access %p", (PVOID)Small->User);
     if (!McValidAccess((PVOID)Small->User, MD_FILE, 2, "Access")) {
         MdFail("an address in a large block, where a small one was, is said to be in none");
     }
+    MdEnd(Op);
+}
+
+/* The record goes at the latest where it is asked for itself. */
+static void Lose(MD_OP *Op, MD_BLOCK *Small)
+{
+    MdBegin(Op, PASSIVE_LEVEL);
+    MdNote("hand over %p", (PVOID)Small->User);
+    McHandedOver((PVOID)Small->User, MD_FILE, 3, "HandOver");
     MdEnd(Op);
     Small->State = MdLost;
     Small->Lazy = FALSE;
@@ -58,24 +54,25 @@ void MdDoCover(MD_OP *Op)
     Region = (ULONG_PTR)SimForeignAllocate(NonPagedPool, MD_REGION * MD_PAGE);
     SimForeignFree((PVOID)Region);
     Small = MdDoAllocateAt(Op, MdAsTag, MD_PAGE + MdRandom(2 * MD_PAGE), Region + 4 * MD_PAGE);
-    if (Small == NULL || Small->Front != 0) {
-        return; /* as options have it, guarded in front */
+    if (Small == NULL || Small->Front != 0 || Op->Request.Place == 0) {
+        return; /* as options have it, guarded in front; or MemCheck took a part of the region */
     }
     MdNote("system frees %p", (PVOID)Small->User);
     Small->Stale = TRUE;
     SimSystemFree((PVOID)Small->Raw);
-    if (!IsFree(Region)) {
+    Large = MdDoAllocateAt(Op, MdByNames, 20 * MD_PAGE, Region);
+    if (Op->Request.Place == 0) {
         return;
     }
-    Large = MdDoAllocateAt(Op, MdByNames, 20 * MD_PAGE, Region);
     if (Large == NULL || !Small->Lazy) {
         MdFail("the large block does not cover the small one");
     }
-    switch (MdRandom(3)) {
+    switch (MdRandom(4)) {
     case 0: FreeInside(Op, Small->User, Large); break;
     case 1: FreeInside(Op, Small->User + MD_ALIGNMENT * (1 + MdRandom(5)), Large); break;
+    case 2: Access(Op, Small); break;
     }
-    Access(Op, Small);
+    Lose(Op, Small);
     Md.Loose = Loose;
 }
 
@@ -88,7 +85,7 @@ void MdDoTail(MD_OP *Op)
     Region = (ULONG_PTR)SimForeignAllocate(NonPagedPool, MD_REGION * MD_PAGE);
     SimForeignFree((PVOID)Region);
     Held = MdDoAllocateAt(Op, MdAsTag, MD_PAGE + 1 + MdRandom(MD_PAGE - 300), Region);
-    if (Held == NULL || Held->Front != 0) {
+    if (Held == NULL || Held->Front != 0 || Op->Request.Place == 0) {
         return;
     }
     MdDoFreeRight(Op, Held, PASSIVE_LEVEL);
@@ -98,7 +95,5 @@ void MdDoTail(MD_OP *Op)
     MdNote("system frees %p, held", (PVOID)Held->User);
     Held->Stale = TRUE;
     SimSystemFree((PVOID)Held->Raw);
-    if (IsFree(Region)) {
-        (void)MdDoAllocateAt(Op, MdAsTag, MdRandom(MD_PAGE) + 1, Region + MD_PAGE);
-    }
+    (void)MdDoAllocateAt(Op, MdAsTag, MD_PAGE + MdRandom(300), Region + MD_PAGE);
 }

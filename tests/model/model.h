@@ -207,7 +207,7 @@ typedef struct _MD_REQUEST {
     ULONG Tag;
     ULONG Fail; /* so many attempts fail */
     ULONG Attempts;
-    ULONG_PTR Place;  /* where the pool is to put it; 0: anywhere */
+    ULONG_PTR Place;  /* where the pool is to put it; 0: anywhere, or it could not */
     SIZE_T AskedSize; /* of the last one */
     ULONG_PTR Result;
 } MD_REQUEST;
@@ -338,7 +338,7 @@ typedef enum _MD_HOW {
 } MD_HOW;
 
 void MdDoAllocate(MD_OP *Op);
-/* Nonpaged, its raw block at Place, which is free for it. */
+/* Nonpaged, its raw block, of a page at least, at Place where that is free: Op->Request.Place. */
 MD_BLOCK *MdDoAllocateAt(MD_OP *Op, MD_HOW How, SIZE_T Size, ULONG_PTR Place);
 void MdDoCover(MD_OP *Op); /* cover.c */
 void MdDoTail(MD_OP *Op);

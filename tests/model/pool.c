@@ -30,6 +30,20 @@ static void CheckRequest(const MD_REQUEST *Request, ULONG Routine, ULONGLONG Typ
     }
 }
 
+/* Nobody has taken a part of these pages meanwhile, MemCheck neither. */
+static BOOLEAN IsFree(ULONG_PTR Place, SIZE_T Size)
+{
+    const ULONG_PTR End = Place + (Size + MD_PAGE - 1) / MD_PAGE * MD_PAGE;
+    ULONG_PTR P;
+
+    for (P = Place; P < End; P += MD_ALIGNMENT) {
+        if (SimPoolFind((PVOID)P, NULL)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* FALSE: there is no memory. */
 static BOOLEAN Ask(ULONG Routine, ULONGLONG Type, SIZE_T Size, ULONG Tag)
 {
@@ -46,8 +60,10 @@ static BOOLEAN Ask(ULONG Routine, ULONGLONG Type, SIZE_T Size, ULONG Tag)
         Request->AskedSize = Size;
         CheckRequest(Request, Routine, Type, Size, Tag);
         Fails = Request->Refused || Request->Attempts <= Request->Fail;
-        if (Request->Place != 0) {
+        if (Request->Place != 0 && IsFree(Request->Place, Size)) {
             SimPlaceNext((PVOID)Request->Place);
+        } else {
+            Request->Place = 0;
         }
         if (Fails && Request->Monitored && Request->Attempts == 1) {
             Md.Drained++;
