@@ -15,6 +15,7 @@ controls=(
     plain-4-came-back plain-4-overlap plain-4-nothing-released plain-5-compared plain-6-for-system
     plain-7-not-freed plain-8-passed-on plain-8-misaligned handed-over-forgotten handed-over-owned
     zero-tag must-succeed-xp bad-tag protected-tag policy-tags range-wraps repair-anew tally-freed
+    lower-step drain-leaves-paged retired-forgotten plain-5-large-over-small watch-tag
 )
 [ $# -eq 0 ] || controls=("$@")
 
