@@ -62,7 +62,7 @@ static POOL_FLAGS McpSimFlags(const MC_REQUEST *Request)
     return (POOL_FLAGS)Request->FlagsHigh << 32 | Request->Type;
 }
 
-PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+static PVOID McpSimAsk(const MC_REQUEST *Request)
 {
     switch (Request->Routine) {
         MC_ROUTINE_TABLE(MCP_ASK)
@@ -70,8 +70,19 @@ PVOID McOsPoolAllocate(const MC_REQUEST *Request)
     return NULL;
 }
 
+PVOID McOsPoolAllocate(const MC_REQUEST *Request)
+{
+    PVOID P;
+
+    SimPoint(SIM_POINT_POOL, NULL);
+    P = McpSimAsk(Request);
+    SimPoint(SIM_POINT_POOLED, P);
+    return P;
+}
+
 VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
 {
+    SimPoint(SIM_POINT_POOL, P);
     if (Release->Routine == McExFreePool) {
         ExFreePool(P);
     } else if (Release->Routine == McExFreePool2 && McOsVersion() >= MCP_SIM_10) {
@@ -80,6 +91,7 @@ VOID McOsPoolFree(PVOID P, const MC_RELEASE *Release)
     } else {
         ExFreePoolWithTag(P, Release->Tag);
     }
+    SimPoint(SIM_POINT_POOLED, P);
 }
 
 VOID McOsRaise(VOID)
@@ -194,24 +206,45 @@ VOID McOsRelease(MC_LOCK *Lock, KIRQL Irql)
     KeReleaseSpinLock(&Lock->Lock, Irql);
 }
 
+/* Each a point before and one after it, so that a test sees the moments between them. */
 LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
 {
-    return __sync_val_compare_and_swap(Value, Expected, New);
+    LONG Was;
+
+    SimPoint(SIM_POINT_BEFORE, Value);
+    Was = __sync_val_compare_and_swap(Value, Expected, New);
+    SimPoint(Was == Expected ? SIM_POINT_AFTER : SIM_POINT_FAILED, Value);
+    return Was;
 }
 
 SIZE_T McOsCompareExchangeSize(volatile SIZE_T *Value, SIZE_T New, SIZE_T Expected)
 {
-    return __sync_val_compare_and_swap(Value, Expected, New);
+    SIZE_T Was;
+
+    SimPoint(SIM_POINT_BEFORE, Value);
+    Was = __sync_val_compare_and_swap(Value, Expected, New);
+    SimPoint(Was == Expected ? SIM_POINT_AFTER : SIM_POINT_FAILED, Value);
+    return Was;
 }
 
 LONG McOsExchange(volatile LONG *Value, LONG New)
 {
-    return __atomic_exchange_n(Value, New, __ATOMIC_SEQ_CST);
+    LONG Was;
+
+    SimPoint(SIM_POINT_BEFORE, Value);
+    Was = __atomic_exchange_n(Value, New, __ATOMIC_SEQ_CST);
+    SimPoint(SIM_POINT_AFTER, Value);
+    return Was;
 }
 
 LONG McOsAdd(volatile LONG *Value, LONG Amount)
 {
-    return __sync_add_and_fetch(Value, Amount);
+    LONG Now;
+
+    SimPoint(SIM_POINT_BEFORE, Value);
+    Now = __sync_add_and_fetch(Value, Amount);
+    SimPoint(SIM_POINT_AFTER, Value);
+    return Now;
 }
 
 /* ---- where are we ---- */
@@ -368,6 +401,7 @@ ULONG McOsOptions(const VOID *RegistryPath, char *Buffer, ULONG Size)
 
 VOID McOsPrint(const char *Line)
 {
+    SimPoint(SIM_POINT_PRINT, Line);
     DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, "%s\n", Line);
 }
 

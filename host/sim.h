@@ -124,7 +124,8 @@ typedef enum _SIM_MISUSE {
     SIM_MISUSE_RAISE_LOWER,    /* KeRaiseIrql to a lower level, KeLowerIrql to a higher one */
     SIM_MISUSE_LOCK_RECURSIVE, /* a thread acquires a spin lock that it holds */
     SIM_MISUSE_LOCK_OWNER,     /* release of a spin lock by a thread that does not hold it */
-    SIM_MISUSE_LOCK_ORDER,     /* lock acquired while one of the same or a higher level is held */
+    SIM_MISUSE_LOCK_ORDER,     /* lock acquired while a strict one is held, or one of the same or a
+                                  higher level */
     SIM_MISUSE_LOCK_HELD,      /* IRQL lowered below DISPATCH_LEVEL, or thread ends, with a lock */
     SIM_MISUSE_UNDER_LOCK,     /* pool call, print, delay or raise while holding a strict lock */
     SIM_MISUSE_FORMAT,         /* DbgPrint conversion that is PASSIVE only, or unknown to kernels */
@@ -423,7 +424,8 @@ VOID KeLowerIrql(KIRQL NewIrql);
  * Spin locks. One word as in the kit; it holds the owner, so it must be initialised. IRQL: <=
  * DISPATCH_LEVEL to acquire, DISPATCH_LEVEL to release; ...AtDpcLevel and ...FromDpcLevel:
  * DISPATCH_LEVEL. Recursion, release by another thread, lowering the IRQL below DISPATCH_LEVEL with
- * a lock held: misuse. With SIM_ONE_CPU a lock held by another thread is a deadlock: aborts.
+ * a lock held: misuse. With SIM_ONE_CPU a lock held by another thread is a deadlock, as is a ring
+ * of threads that spin, each on a lock of the next: aborts.
  */
 VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
 VOID KeAcquireSpinLock(PKSPIN_LOCK SpinLock, PKIRQL OldIrql);
@@ -434,7 +436,8 @@ VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock);
 
 /*
  * SimSetLockStrict - a strict lock is one under which nothing is allocated, freed, printed, delayed
- * or raised: MemCheck's own locks. A driver's lock is not: nonpaged pool under it is legal.
+ * or raised, and no other lock acquired; its release goes back to the IRQL of its acquisition:
+ * MemCheck's own locks. A driver's lock is not: nonpaged pool under it is legal.
  * SimSetLockLevel - order: while a lock with a level is held, only locks with a higher level may be
  * acquired; 1 to 255, 0: no level, not checked.
  * Both after KeInitializeSpinLock (which takes them away), while nobody holds the lock. Any IRQL.
@@ -478,6 +481,44 @@ HANDLE PsGetCurrentThreadId(VOID);
 extern CCHAR KeNumberProcessors;
 ULONG KeGetCurrentProcessorNumber(VOID);
 ULONG KeQueryActiveProcessorCount(ULONG_PTR *ActiveProcessors);
+
+/* SimThreadsDump - a line on stderr for each thread, and one for each lock it holds or waits for.
+ * Any IRQL, from a signal too. */
+void SimThreadsDump(void);
+
+/* ------------------------------------------------------------------------------------ points */
+
+/*
+ * Where threads meet. The spin lock routines, delays and joins pass these themselves; what else a
+ * platform does to single words, in the pool and to the output it passes by SimPoint.
+ */
+typedef enum _SIM_POINT {
+    SIM_POINT_ACQUIRE,  /* raised, about to acquire spin lock Where */
+    SIM_POINT_SPIN,     /* another thread has it */
+    SIM_POINT_ACQUIRED, /* it is ours */
+    SIM_POINT_RELEASED, /* it is free again; still raised */
+    SIM_POINT_BEFORE,   /* about to change the word Where at one go */
+    SIM_POINT_AFTER,    /* changed */
+    SIM_POINT_FAILED,   /* or not: it was not what was expected */
+    SIM_POINT_BARRIER,  /* a barrier; Where: NULL */
+    SIM_POINT_POOL,     /* the pool: about to be called for block Where (NULL: a new one) */
+    SIM_POINT_POOLED,   /* has been called; Where: the block, or what was freed */
+    SIM_POINT_PRINT,    /* about to print Where, a line */
+    SIM_POINT_DELAY,    /* about to delay */
+    SIM_POINT_JOIN,     /* about to wait for the end of thread Where */
+    SIM_POINT_END,      /* this thread, Where, has ended but for the host's part */
+    SIM_POINTS          /* not a point: how many there are */
+} SIM_POINT;
+
+/*
+ * SimSetPointRoutine - Routine is called at each point from now on, on the thread that passes it,
+ * and may let it wait there: that is where another processor is quicker. With a frozen clock and
+ * SIM_PARALLEL delays take no real time while there is one. NULL: no longer. Not while another
+ * thread may be in it. Any IRQL.
+ */
+typedef void (*SIM_POINT_ROUTINE)(SIM_POINT Point, const volatile void *Where);
+void SimSetPointRoutine(SIM_POINT_ROUTINE Routine);
+void SimPoint(SIM_POINT Point, const volatile void *Where);
 
 /* -------------------------------------------------------------------------------------- time */
 

@@ -14,6 +14,7 @@
 #define LEVEL_MASK   ((ULONG_PTR)0xFF << LEVEL_SHIFT)
 #define ALL_BITS     (OWNER_MASK | STRICT_FLAG | LEVEL_MASK)
 #define SPINS_A_TURN 200 /* looks before the host's processor is given up */
+#define RINGS_SURE   20  /* turns in which a ring of waiting threads was seen */
 
 static ULONG_PTR LoadWord(PKSPIN_LOCK SpinLock)
 {
@@ -79,8 +80,13 @@ static BOOLEAN MayAcquire(const SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
                    (void *)SpinLock);
         return FALSE;
     }
-    for (I = 0; Level != 0 && I < Self->LocksHeld; I++) {
-        if (LevelOf(*Self->Locks[I]) >= Level) {
+    for (I = 0; I < Self->LocksHeld; I++) {
+        if ((*Self->Locks[I] & STRICT_FLAG) != 0) {
+            SimpMisuse(SIM_MISUSE_LOCK_ORDER, "spin lock %p acquired while strict %p is held",
+                       (void *)SpinLock, (void *)Self->Locks[I]);
+            return FALSE;
+        }
+        if (Level != 0 && LevelOf(*Self->Locks[I]) >= Level) {
             SimpMisuse(SIM_MISUSE_LOCK_ORDER,
                        "spin lock %p of level %u acquired while %p of level %u is held",
                        (void *)SpinLock, Level, (void *)Self->Locks[I], LevelOf(*Self->Locks[I]));
@@ -101,12 +107,60 @@ static _Noreturn void Deadlock(const SIM_THREAD *Self, PKSPIN_LOCK SpinLock, ULO
               Self->Name, (void *)SpinLock, Owner == NULL ? "?" : Owner->Name);
 }
 
-/* Spin, raised, until the lock is ours. */
-static void Acquire(SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
+/* Who has it; NULL: nobody. */
+static SIM_THREAD *HolderOf(PKSPIN_LOCK SpinLock)
+{
+    ULONG_PTR Owner = LoadWord(SpinLock) & OWNER_MASK;
+
+    return Owner == 0 ? NULL : SimpThreadAt((ULONG)Owner - 1);
+}
+
+/*
+ * Do those whom Self waits for wait for Self? They move on while they are looked at, so that it is
+ * so only when it stays so.
+ */
+static BOOLEAN Ring(const SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
+{
+    const SIM_THREAD *Holder;
+    ULONG Steps;
+
+    for (Steps = 0; SpinLock != NULL && Steps < SIMP_THREADS; Steps++) {
+        Holder = HolderOf(SpinLock);
+        if (Holder == NULL || Holder == Self) {
+            return Holder == Self;
+        }
+        SpinLock = Holder->SpinsOn;
+    }
+    return FALSE;
+}
+
+/* Another has it. */
+static void Spin(SIM_THREAD *Self, PKSPIN_LOCK SpinLock, ULONG_PTR Word, ULONG *Spins, ULONG *Rings)
+{
+    if (SimpOneCpu()) {
+        Deadlock(Self, SpinLock, Word);
+    }
+    Self->SpinsOn = SpinLock;
+    SimPoint(SIM_POINT_SPIN, SpinLock);
+    if (++*Spins % SPINS_A_TURN != 0) {
+        return;
+    }
+    *Rings = Ring(Self, SpinLock) ? *Rings + 1 : 0;
+    if (*Rings == RINGS_SURE) {
+        SimThreadsDump();
+        SimpFatal("DEADLOCK: thread '%s' spins on lock %p, whose holder waits for it in turn",
+                  Self->Name, (void *)SpinLock);
+    }
+    sched_yield();
+}
+
+/* Spin, raised, until the lock is ours. Irql: of before. */
+static void Acquire(SIM_THREAD *Self, PKSPIN_LOCK SpinLock, KIRQL Irql)
 {
     ULONG_PTR Word;
-    ULONG Spins = 0;
+    ULONG Spins = 0, Rings = 0;
 
+    SimPoint(SIM_POINT_ACQUIRE, SpinLock);
     for (;;) {
         Word = LoadWord(SpinLock);
         if ((Word & OWNER_MASK) == 0) {
@@ -114,21 +168,24 @@ static void Acquire(SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
                                             __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
                 break;
             }
-        } else if (SimpOneCpu()) {
-            Deadlock(Self, SpinLock, Word);
-        } else if (++Spins % SPINS_A_TURN == 0) {
-            sched_yield();
+        } else {
+            Spin(Self, SpinLock, Word, &Spins, &Rings);
         }
     }
+    Self->SpinsOn = NULL;
     Self->Locks[Self->LocksHeld] = SpinLock;
+    Self->LockIrql[Self->LocksHeld] = Irql;
     Self->LocksHeld++;
     if (IsStrict(Word)) {
         Self->StrictHeld++;
     }
+    SimPoint(SIM_POINT_ACQUIRED, SpinLock);
 }
 
-/* FALSE: not ours, and the test expected that. */
-static BOOLEAN Release(SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
+/* FALSE: not ours, or not to be released so, and the test expected that. Irql: what it goes back
+ * to.
+ */
+static BOOLEAN Release(SIM_THREAD *Self, PKSPIN_LOCK SpinLock, KIRQL Irql)
 {
     ULONG_PTR Word = LoadWord(SpinLock);
     ULONG I = Self->LocksHeld;
@@ -145,15 +202,56 @@ static BOOLEAN Release(SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
         SimpFatal("spin lock %p names this thread as holder, but it never acquired it",
                   (void *)SpinLock);
     }
+    if ((Word & STRICT_FLAG) != 0 && Irql != Self->LockIrql[I - 1]) {
+        SimpMisuse(SIM_MISUSE_IRQL, "spin lock %p, acquired at IRQL %u, released to %u",
+                   (void *)SpinLock, Self->LockIrql[I - 1], Irql);
+        return FALSE;
+    }
     for (; I < Self->LocksHeld; I++) {
         Self->Locks[I - 1] = Self->Locks[I];
+        Self->LockIrql[I - 1] = Self->LockIrql[I];
     }
     Self->LocksHeld--;
     if (IsStrict(Word)) {
         Self->StrictHeld--;
     }
     __atomic_store_n(SpinLock, Word & ~OWNER_MASK, __ATOMIC_RELEASE);
+    SimPoint(SIM_POINT_RELEASED, SpinLock);
     return TRUE;
+}
+
+static void DumpLocks(const SIM_THREAD *Thread)
+{
+    const SIM_THREAD *Holder;
+    ULONG I;
+
+    for (I = 0; I < Thread->LocksHeld && I < SIMP_LOCKS_HELD; I++) {
+        SimpSay("  it holds %s lock %p, acquired at IRQL %u",
+                IsStrict(*Thread->Locks[I]) ? "strict" : "spin", (void *)Thread->Locks[I],
+                Thread->LockIrql[I]);
+    }
+    if (Thread->SpinsOn != NULL) {
+        Holder = HolderOf(Thread->SpinsOn);
+        SimpSay("  it spins on lock %p, held by %s%s%s", (void *)Thread->SpinsOn,
+                Holder == NULL ? "nobody" : "thread '", Holder == NULL ? "" : Holder->Name,
+                Holder == NULL ? "" : "'");
+    }
+}
+
+void SimThreadsDump(void)
+{
+    const SIM_THREAD *Thread;
+    ULONG Slot;
+
+    for (Slot = 0; Slot < SIMP_THREADS; Slot++) {
+        Thread = SimpThreadAt(Slot);
+        if (Thread != NULL) {
+            SimpSay("thread '%s' 0x%lx, IRQL %u, %u locks, last in %s%s", Thread->Name,
+                    (unsigned long)Thread->Id, Thread->Irql, Thread->LocksHeld,
+                    Thread->Doing == NULL ? "?" : Thread->Doing, Thread->InDpc ? ", in a DPC" : "");
+            DumpLocks(Thread);
+        }
+    }
 }
 
 VOID KeAcquireSpinLock(PKSPIN_LOCK SpinLock, PKIRQL OldIrql)
@@ -163,7 +261,7 @@ VOID KeAcquireSpinLock(PKSPIN_LOCK SpinLock, PKIRQL OldIrql)
     *OldIrql = Self->Irql;
     if (SimpIrqlAtMost(Self, __func__, DISPATCH_LEVEL) && MayAcquire(Self, SpinLock)) {
         SimpSetIrql(Self, DISPATCH_LEVEL);
-        Acquire(Self, SpinLock);
+        Acquire(Self, SpinLock, *OldIrql);
     }
 }
 
@@ -184,7 +282,7 @@ VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
                    NewIrql, Self->Irql);
         return;
     }
-    if (Release(Self, SpinLock)) {
+    if (Release(Self, SpinLock, NewIrql)) {
         KeLowerIrql(NewIrql); /* its rules, and its call point */
     }
 }
@@ -199,7 +297,7 @@ VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
         return;
     }
     if (MayAcquire(Self, SpinLock)) {
-        Acquire(Self, SpinLock);
+        Acquire(Self, SpinLock, DISPATCH_LEVEL);
     }
 }
 
@@ -212,5 +310,5 @@ VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
                    (void *)SpinLock, Self->Irql);
         return;
     }
-    (void)Release(Self, SpinLock);
+    (void)Release(Self, SpinLock, DISPATCH_LEVEL);
 }

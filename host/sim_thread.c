@@ -101,6 +101,7 @@ static void *ThreadMain(void *Argument)
     }
     Self->Routine(Self->Context);
     SimpThreadEnd(Self);
+    SimPoint(SIM_POINT_END, Self);
     if (SimpOneCpu()) {
         SimpSchedDone(Self);
     }
@@ -136,6 +137,7 @@ void SimThreadJoin(SIM_THREAD *Thread)
     if (Thread == NULL || Thread == Self || SimpThreadAt(Thread->Slot) != Thread) {
         SimpFatal("SimThreadJoin(%p): no other thread that was not joined yet", (void *)Thread);
     }
+    SimPoint(SIM_POINT_JOIN, Thread);
     if (SimpOneCpu()) {
         SimpSchedJoin(Self, Thread);
     }

@@ -123,8 +123,11 @@ NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
     }
     Ms = ((ULONGLONG)-Interval->QuadPart + UNITS_PER_MS - 1) / UNITS_PER_MS;
     Due = SimpTimeNow() + Ms;
+    SimPoint(SIM_POINT_DELAY, NULL);
     if (SimpOneCpu()) {
         SimpSchedSleep(Self, Due);
+    } else if (IsFrozen && SimpPointsWatched()) {
+        SimpTimeReach(Due); /* what is waited for happens in the point's routine */
     } else if (Ms == 0) {
         sched_yield();
     } else {
@@ -141,18 +144,9 @@ NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
 
 static void OnAlarm(int Signal)
 {
-    const SIM_THREAD *Thread;
-    ULONG Slot;
-
     (void)Signal;
-    for (Slot = 0; Slot < SIMP_THREADS; Slot++) {
-        Thread = SimpThreadAt(Slot);
-        if (Thread != NULL) {
-            SimpSay("watchdog: thread '%s' 0x%lx, IRQL %u, %u locks, last in %s%s", Thread->Name,
-                    (unsigned long)Thread->Id, Thread->Irql, Thread->LocksHeld,
-                    Thread->Doing == NULL ? "?" : Thread->Doing, Thread->InDpc ? ", in a DPC" : "");
-        }
-    }
+    SimpSay("watchdog: the threads, and their locks:");
+    SimThreadsDump();
     SimpFatal("WATCHDOG: not done after %u seconds", WatchdogSeconds);
 }
 

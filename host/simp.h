@@ -2,12 +2,12 @@
  * simp.h - private to the simulated kernel. Its theory of operation.
  *
  * 1. Modules. sim_start (options, start, stop), sim_thread (threads), sim_sched (who runs, with
- *    SIM_ONE_CPU), sim_irql, sim_lock, sim_dpc, sim_paging (what is accessible, faults), sim_arena
- *    (address space, page states), sim_chunk (out-of-line records, bins), sim_heap (which bytes a
- *    request gets), sim_place (the same at an address the test orders), sim_pool (the kit's
- *    routines and their rules), sim_observe (requests kept, counters), sim_inject (failures,
- * raise), sim_flags (the routines with POOL_FLAGS), sim_string, sim_io (IRPs), sim_misuse,
- * sim_output, sim_time, sim_memory. Each has SimpXxxStart, and Stop where needed.
+ *    SIM_ONE_CPU), sim_point (where a test steps in), sim_irql, sim_lock, sim_dpc, sim_paging (what
+ * is accessible, faults), sim_arena (address space, page states), sim_chunk (out-of-line records,
+ * bins), sim_heap (which bytes a request gets), sim_place (the same at an address the test orders),
+ * sim_pool (the kit's routines and their rules), sim_observe (requests kept, counters), sim_inject
+ * (failures, raise), sim_flags (the routines with POOL_FLAGS), sim_string, sim_io (IRPs),
+ * sim_misuse, sim_output, sim_time, sim_memory. Each has SimpXxxStart, and Stop where needed.
  *
  * 2. Call points. Every kit routine begins with SimpEnter. Below DISPATCH_LEVEL, that runs DPCs
  * that wait and, with SIM_ONE_CPU, may let another thread run. A routine that lowers the IRQL below
@@ -71,7 +71,9 @@ struct _SIM_THREAD {
     volatile ULONG LocksHeld;
     ULONG StrictHeld;
     PKSPIN_LOCK Locks[SIMP_LOCKS_HELD];
-    const char *volatile Doing; /* kit routine entered last */
+    KIRQL LockIrql[SIMP_LOCKS_HELD]; /* before the acquisition */
+    volatile PKSPIN_LOCK SpinsOn;    /* held by another */
+    const char *volatile Doing;      /* kit routine entered last */
 
     /* SIM_ONE_CPU, under the scheduler's lock. */
     SIMP_STATE State;
@@ -149,6 +151,8 @@ BOOLEAN SimpIrqlAtMost(const SIM_THREAD *Self, const char *Routine, KIRQL Highes
 
 /* FALSE: the thread holds a strict lock, and the test expected this misuse. */
 BOOLEAN SimpNotUnderLock(const SIM_THREAD *Self, const char *Routine);
+
+BOOLEAN SimpPointsWatched(void); /* sim_point: a test steps in */
 
 void SimpDpcStart(void);
 void SimpDpcRun(SIM_THREAD *Self);
