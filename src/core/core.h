@@ -368,9 +368,8 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun);
  * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);
 /*
- * Plain blocks, live, quarantined or leaving, whose raw extent meets [First, Last], each with a
- * reference;
- * gives how many, at most MC_OVERLAPS: mark them as gone and ask again, until there are none. Of an
+ * Plain blocks, not in making, whose raw extent meets [First, Last], each with a reference; gives
+ * how many, at most MC_OVERLAPS: mark them as gone and ask again, until there are none. Of an
  * extent of more than MEMCHECK_LARGE_PAGES pages only the large blocks are found (McPlainStale sees
  * to the others).
  */
@@ -397,9 +396,7 @@ BOOLEAN McLargeReserve(VOID); /* room for one more; allocates, no lock held */
 BOOLEAN McLargeInsert(MC_RECORD *Record);
 VOID McLargeRemove(MC_RECORD *Record);
 MC_RECORD *McLargeFind(ULONG_PTR Address); /* raw extent holds Address; with a reference */
-/* A plain one, live, quarantined or leaving, that meets [First, Last], with a reference; NULL:
- * none.
- */
+/* A plain one, not in making, that meets [First, Last], with a reference; NULL: none. */
 MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last);
 /* The one whose raw extent begins nearest below (above) Address, without holding it, with a
  * reference; NULL: none. */

@@ -22,7 +22,12 @@ static VOID McpReportBlock(MC_KIND Kind, const MC_RECORD *Record, ULONG_PTR Addr
     McFoundEnd(Finding);
 }
 
-typedef enum _MCP_VERDICT { McpVerdictNone, McpVerdictEnds, McpVerdictPass } MCP_VERDICT;
+typedef enum _MCP_VERDICT {
+    McpVerdictNone,
+    McpVerdictStart, /* a block starts there, since that was asked for */
+    McpVerdictEnds,
+    McpVerdictPass
+} MCP_VERDICT;
 
 /*
  * What is passed on may be the paged block that was, or still seems to be there, and no free of one
@@ -48,6 +53,10 @@ static MCP_VERDICT McpJudgeInside(ULONG_PTR Address, const MC_CALL *Call)
 
     if (Record == 0)
         return McpVerdictNone;
+    if (Address == Record->User) {
+        McRecordRelease(Record);
+        return McpVerdictStart;
+    }
     Inside = Address >= Record->User && Address - Record->User < Record->Size;
     Sure = !McIsPlain(Record) || McWildHere(Address) != McReasonNone;
     if (!Sure && McpWaits(Record->Attributes, Address, Call)) {
@@ -293,6 +302,8 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
         Verdict = McpVerdictEnds;
     if (Verdict == McpVerdictNone)
         Verdict = McpJudgeInside(Address, Call);
+    if (Verdict == McpVerdictStart)
+        Verdict = McpJudgeStart(Lane, Address, Call);
     if (Verdict == McpVerdictNone)
         Verdict = McpJudgeRetired(Address, Call);
     if (Verdict != McpVerdictNone)

@@ -497,7 +497,6 @@ MC_RECORD *McIndexFind(ULONG_PTR Address)
 
 /* ---- overlaps: plain blocks whose memory the pool has handed out again ---- */
 
-/* One whose free is going on is left to that; one that leaves has its memory still. */
 BOOLEAN McIndexClaims(MC_RECORD *Record, ULONG_PTR First, ULONG_PTR Last)
 {
     ULONG_PTR OwnFirst;
@@ -507,8 +506,7 @@ BOOLEAN McIndexClaims(MC_RECORD *Record, ULONG_PTR First, ULONG_PTR Last)
         return FALSE;
     }
     McRawExtent(Record, &OwnFirst, &OwnLast);
-    return OwnFirst <= Last && First <= OwnLast && McRecordState(Record) != McStateFreeing &&
-           McRecordReference(Record);
+    return OwnFirst <= Last && First <= OwnLast && McRecordReference(Record);
 }
 
 /* An extent, and what was found of it so far. */

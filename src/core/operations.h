@@ -188,8 +188,9 @@ BOOLEAN McPlainGone(MC_RECORD *Record);
 BOOLEAN McPlainClaim(MC_RECORD *Record);
 /* The free of a claimed one is passed on: it leaves without a release. A reference is held. */
 VOID McPlainPassed(MC_RECORD *Record);
-/* Gone, because it was freed past us: counted there, and its site learns from it. */
-VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
+/* Gone, because it was freed past us: counted there, and its site learns from it. FALSE: as of
+ * McPlainGone. */
+BOOLEAN McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);
 /*
  * The pool has handed out [Raw, Raw + Size): every plain record that claims a byte of it is wrong.
  * After each allocation that MemCheck makes or passes on, for whatever purpose, before anybody else

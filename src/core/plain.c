@@ -49,7 +49,7 @@ BOOLEAN McPlainClaim(MC_RECORD *Record)
 }
 
 /* One in quarantine goes on standing in its queue, seen by no look-up, and leaves with the others;
- * one that is leaving is not released. The caller's reference keeps it there. */
+ * one on its way there, or out of it, goes on too. The caller's reference keeps it there. */
 static BOOLEAN McpCameBack(MC_RECORD *Record)
 {
     return McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
@@ -62,20 +62,22 @@ VOID McPlainPassed(MC_RECORD *Record)
     McBlockWithdraw(Record);
 }
 
-VOID McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter)
+BOOLEAN McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter)
 {
     MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
 
     if (!McPlainGone(Record))
-        return;
+        return FALSE;
     McCount(Counter);
     if (Plain != 0)
         McCount(&Plain->Elsewhere);
+    return TRUE;
 }
 
 /*
- * We hold the block back, so the pool could not have it, but for somebody who freed it past us. Its
- * first byte is surely ours to say so of; a later one only if the block is what its record says.
+ * We hold the block back, or its free has not reached the pool yet (McPlainPassed comes before
+ * that), so the pool could not have it, but for somebody who freed it past us. Its first byte is
+ * surely ours to say so of; a later one only if the block is what its record says.
  */
 static VOID McpReportTwice(const MC_RECORD *Record, BOOLEAN Sure, const MC_CALL *Call)
 {
@@ -98,7 +100,6 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
     MC_RECORD *Record;
     const ULONG_PTR Last = Raw + (Size != 0 ? Size - 1 : 0);
     ULONG Count, Index;
-    MC_STATE State;
 
     if (Mc.Plains == 0)
         return;
@@ -106,10 +107,7 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
         Count = McIndexOverlaps(Raw, Last, Found);
         for (Index = 0; Index < Count; Index++) {
             Record = Found[Index];
-            State = McRecordState(Record);
-            if (State != McStateQuarantined && State != McStateLeaving)
-                McPlainElsewhere(Record, &Mc.Counts.Elsewhere);
-            else if (McpCameBack(Record))
+            if (!McPlainElsewhere(Record, &Mc.Counts.Elsewhere) && McpCameBack(Record))
                 McpReportTwice(Record, Raw <= Record->User && Record->User <= Last, Call);
             McRecordRelease(Record);
         }
