@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "race.h"
 #include "schedule.h"
 
 #define MOST_LOCKS 16
 #define MOST_STEPS \
     20000 /* points that one thread may pass: beyond, it waits for what never comes */
 #define MOST_WHO (RACE_THREADS + 1)
+#define WORDS    4096
 
 typedef struct _WHO {
     ULONG Number;
@@ -66,6 +68,46 @@ static void Hold(const volatile void *From, const volatile void *To, const WHO *
         }
     }
     ScheduleFatal("more locks are held than there is room for");
+}
+
+/* ---- words ---- */
+
+/*
+ * A word of MemCheck's image that only one thread changes is no place where threads meet, and there
+ * the threads need not be asked. But the globals are (others read them as they are), and all that
+ * lies in the pool, records above all. What one thread alone has changed so far another may yet:
+ * then all schedules begin anew.
+ */
+static struct {
+    const volatile void *Word;
+    ULONG Threads; /* bits */
+} Words[WORDS];
+
+static BOOLEAN AlwaysMatters(const volatile void *Word)
+{
+    const volatile char *At = Word;
+
+    return (At >= (char *)&Mc && At < (char *)(&Mc + 1)) || SimIsPool((const void *)Word);
+}
+
+static BOOLEAN Matters(const volatile void *Word)
+{
+    ULONG Index = (ULONG)((ULONG_PTR)Word >> 2) % WORDS;
+    ULONG Before;
+
+    if (AlwaysMatters(Word)) {
+        return TRUE;
+    }
+    while (Words[Index].Word != NULL && Words[Index].Word != Word) {
+        Index = (Index + 1) % WORDS;
+    }
+    Before = Words[Index].Threads;
+    Words[Index].Word = Word;
+    Words[Index].Threads |= 1u << Me->Number;
+    if (Before != 0 && (Before & (Before - 1)) == 0 && Before != Words[Index].Threads) {
+        ScheduleAnew();
+    }
+    return (Words[Index].Threads & (Words[Index].Threads - 1)) != 0;
 }
 
 /* ---- who may go on ---- */
@@ -153,8 +195,9 @@ static void WaitForTurn(WHO *Who)
     }
 }
 
-/* Who goes on? Comes back when it is this thread's turn; one that has ended does not wait. */
-static void Decide(WHO *Who)
+/* Who goes on? Comes back when it is this thread's turn; one that has ended does not wait. Open:
+ * not just who is here. */
+static void Decide(WHO *Who, BOOLEAN Open)
 {
     ULONG Mask = Runnable();
     BOOLEAN Forced;
@@ -170,7 +213,7 @@ static void Decide(WHO *Who)
     Forced = (Mask >> Who->Number & 1) == 0 || (Who->Yields && Mask != 1u << Who->Number);
     Chosen = Forced ? NextInRing(Who->Number, Mask) : Who->Number;
     if ((Mask & (Mask - 1)) != 0) {
-        Chosen = ScheduleChoose(Mask, Chosen, !Forced);
+        Chosen = ScheduleChoose(Open || Forced ? Mask : 1u << Chosen, Chosen, !Forced);
     }
     if (Chosen != Who->Number) {
         GiveTo(Chosen);
@@ -224,6 +267,9 @@ static void AtPoint(SIM_POINT Point, const volatile void *Where)
     }
     Step(Point, Where);
     switch (Point) {
+    case SIM_POINT_BEFORE:
+    case SIM_POINT_AFTER:
+    case SIM_POINT_FAILED: Decide(Me, Matters(Where) || ScheduleReplayed()); return;
     case SIM_POINT_SPIN: ScheduleFatal("a lock is held by a thread that takes no part");
     case SIM_POINT_ACQUIRED: Hold(NULL, Where, Me); return;
     case SIM_POINT_RELEASED: Hold(Where, NULL, NULL); break;
@@ -237,7 +283,7 @@ static void AtPoint(SIM_POINT Point, const volatile void *Where)
         break;
     default: break;
     }
-    Decide(Me);
+    Decide(Me, TRUE);
     Me->WaitsFor = Me->Joins = NULL;
 }
 

@@ -40,6 +40,7 @@ typedef struct _RACE_PLAN {
     ULONG Bound;        /* preemptions */
     ULONG Most;         /* schedules; 0: all */
     const char *Replay; /* this one only; NULL: enumerate */
+    ULONG Minutes;      /* then it is cut short; 0: never */
     BOOLEAN Trace;      /* say each point that is passed */
 } RACE_PLAN;
 

@@ -1,12 +1,13 @@
 /*
  * races.c - the explorer's program.
  *
- *     races [--race NAME]... [--bound N] [--more N] [--most N]
+ *     races [--race NAME]... [--bound N] [--more N] [--most N] [--minutes N]
  *     races --race NAME --schedule 12:1,40:0 [--trace]
  *     races --list
  *
  * --bound: preemptions for each race, in place of its own; --more: so many more than its own.
- * --most: schedules at most, of each. Each race is a process of its own, with a simulated kernel.
+ * --most, --minutes: schedules and minutes at most, of each. Each race is a process of its own,
+ * with a simulated kernel.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -89,8 +90,9 @@ static void Run(const RACE *Race)
 
 static int Usage(void)
 {
-    fprintf(stderr, "usage: races [--race NAME]... [--bound N] [--more N] [--most N] [--trace]\n"
-                    "             [--schedule TEXT] [--list]\n");
+    fprintf(stderr,
+            "usage: races [--race NAME]... [--bound N] [--more N] [--most N] [--minutes N]\n"
+            "             [--schedule TEXT] [--trace] [--list]\n");
     return 2;
 }
 
@@ -119,6 +121,8 @@ static BOOLEAN Read(int Count, char **Words, BOOLEAN *List)
             More = Number;
         } else if (strcmp(Word, "--most") == 0) {
             Plan.Most = Number;
+        } else if (strcmp(Word, "--minutes") == 0) {
+            Plan.Minutes = Number;
         } else if (strcmp(Word, "--schedule") == 0) {
             Plan.Replay = Value;
         } else {

@@ -1,4 +1,5 @@
 /* races_free.c - a free against a check, another free, an eviction, a look-up. */
+#include <string.h>
 #include "race.h"
 
 static PUCHAR P, Q;
@@ -116,6 +117,7 @@ static void SetupAddress(void)
     MEMCHECK_FREE(P);
     RaceDrain();
     RaceDrain(); /* of the first one's own block: the address of P is the next of its size */
+    memset(P - 16, 0x33, 16 + 40 + 16); /* somebody else's bytes */
 }
 
 static void AllocateAgain(void)
@@ -142,6 +144,44 @@ static const char *JudgeLookUp(void)
     }
     MEMCHECK_FREE(Q);
     return Valid ? "seen" : "unseen";
+}
+
+/* ---- look-up/evict: a record that is another block's by now is not taken for the one it was ----
+ */
+
+static void SetupFreed(void)
+{
+    P = RaceOwned(40);
+    MEMCHECK_FREE(P);
+}
+
+static void Describe(void)
+{
+    MEM_DESCRIBE(P);
+}
+
+/* What leaves gives its record back, and the next block of this processor takes it. */
+static void EvictAndAllocate(void)
+{
+    RaceDrain();
+    Q = RaceOwned(200);
+}
+
+static const char *JudgeDescribed(void)
+{
+    MC_FINDING Finding;
+
+    if (RaceTook(McKindDescribe, &Finding) != 1) {
+        RaceFail("MEM_DESCRIBE did not describe");
+        return NULL;
+    }
+    if (Finding.Block.User != (ULONG_PTR)P || Finding.Block.Size != 40) {
+        RaceFail("block %u is described, which is another one", (unsigned)Finding.Block.Number);
+    }
+    MEMCHECK_FREE(Q);
+    return Finding.Block.State == McStateQuarantined ? "quarantined"
+           : Finding.Block.State == McStateLeaving   ? "leaving"
+                                                     : "retired";
 }
 
 /* ---- options/free: what is held back when nothing is to be any more ---- */
@@ -213,7 +253,7 @@ const RACE RacesFree[] = {
      {Evict, Check},
      JudgeWritten,
      "check,quarantine",
-     2,
+     1,
      0},
     {"free_evict_check",
      "a free, a quarantine that is emptied, and a check",
@@ -233,6 +273,15 @@ const RACE RacesFree[] = {
      "seen,unseen",
      2,
      0},
+    {"lookup_evict",
+     "a description of a freed block, and its record for another block",
+     CALM,
+     SetupFreed,
+     {Describe, EvictAndAllocate},
+     JudgeDescribed,
+     "quarantined,leaving,retired",
+     1,
+     0},
     {"options_free",
      "options that end the quarantine, and a free",
      CALM,
@@ -240,7 +289,7 @@ const RACE RacesFree[] = {
      {ReadOptions, FreeP},
      JudgeOptions,
      "held,released",
-     2,
+     1,
      0},
     {NULL, NULL, NULL, NULL, {NULL}, NULL, NULL, 0, 0},
 };

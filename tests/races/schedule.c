@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "schedule.h"
 
@@ -23,7 +24,7 @@ static ULONG Prefix; /* so many are given: those of the schedule before, the las
 static ULONG Made;   /* so many were met in this run */
 static const RACE *Racing;
 static const RACE_PLAN *Planned;
-static BOOLEAN Failed;
+static BOOLEAN Failed, Anew;
 static struct {
     char Name[64];
     ULONG Times;
@@ -144,6 +145,16 @@ ULONG ScheduleChoose(ULONG Mask, ULONG Default, BOOLEAN Preempts)
     return Decision->Chosen;
 }
 
+BOOLEAN ScheduleReplayed(void)
+{
+    return Planned->Replay != NULL;
+}
+
+void ScheduleAnew(void)
+{
+    Anew = TRUE;
+}
+
 static void NoteOutcome(const char *Name)
 {
     ULONG Index;
@@ -242,6 +253,18 @@ static BOOLEAN NextSchedule(void)
 
 /* ---- all ---- */
 
+/* Asked now and then: a schedule takes less than a millisecond. */
+static BOOLEAN TimeIsUp(ULONG Schedules)
+{
+    static time_t Start;
+
+    if (Start == 0) {
+        Start = time(NULL);
+    }
+    return Planned->Minutes != 0 && Schedules % 256 == 0 &&
+           time(NULL) - Start >= (time_t)Planned->Minutes * 60;
+}
+
 static void RequireOutcomes(void)
 {
     char List[512], *Name, *Rest = List;
@@ -280,14 +303,20 @@ BOOLEAN RaceExplore(const RACE *Race, const RACE_PLAN *Plan)
     Racing = Race;
     Planned = Plan;
     signal(SIGABRT, OnAbort);
-    while (More && !Failed && (Plan->Most == 0 || Schedules < Plan->Most)) {
+    while (More && !Failed && (Plan->Most == 0 || Schedules < Plan->Most) && !TimeIsUp(Schedules)) {
         if (Schedules % 1000 == 0) {
             SimWatchdog(WATCHDOG);
         }
         RunOne();
         Schedules++;
         Longest = Made > Longest ? Made : Longest;
-        More = Plan->Replay == NULL && NextSchedule();
+        if (Anew && Plan->Replay == NULL) {
+            Anew = FALSE;
+            Prefix = Schedules = 0;
+            memset(Outcomes, 0, sizeof Outcomes);
+        } else {
+            More = Plan->Replay == NULL && NextSchedule();
+        }
     }
     if (!Failed && Plan->Replay == NULL) {
         if (!More) {

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Each mutant of mutants.txt is found by the explorer, in its race, which is clean without it.
+
+usage: tests/races/mutants.py [NAME...]      all mutants, or those named
+Writes build/races/; prints a table and "race mutants: N passed, N failed". See mutants.txt.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+TREE = os.path.join(ROOT, 'build', 'races', 'tree')
+MAIN = os.path.join(ROOT, 'build', 'races', 'main')
+OBJECTS = os.path.join(ROOT, 'build', 'races', 'mutant')
+FIELDS = ['name', 'rule', 'file', 'old', 'new', 'race']
+SECONDS = 120
+
+
+def read():
+    mutants = []
+    with open(os.path.join(HERE, 'mutants.txt'), encoding='utf-8') as text:
+        for block in re.split(r'\n\s*\n', text.read()):
+            lines = [line for line in block.splitlines() if not line.startswith('#')]
+            if lines:
+                mutant = dict(line.split(':', 1) for line in lines)
+                mutant = {key.strip(): value.strip() for key, value in mutant.items()}
+                if sorted(mutant) != sorted(FIELDS):
+                    sys.exit('mutants.txt: a mutant needs %s, not: %s' % (FIELDS, block))
+                for field in ('old', 'new'):
+                    mutant[field] = mutant[field].replace('\\n', '\n')
+                mutants.append(mutant)
+    return mutants
+
+
+def copy(path):
+    """Into the tree, with the time of now: what was compiled from the mutant is compiled again."""
+    with open(os.path.join(ROOT, path), encoding='utf-8') as text:
+        write(path, text.read())
+
+
+def write(path, text):
+    with open(os.path.join(TREE, path), 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def build():
+    """None, or what the compiler says."""
+    done = subprocess.run([os.path.join(HERE, 'build.sh'), TREE, OBJECTS], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    return None if done.returncode == 0 else done.stdout
+
+
+def explore(race):
+    """passed, or failed, or hung; and what it says of a failure."""
+    command = [os.path.join(OBJECTS, 'races'), '--race', race, '--bound', '2']
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors='replace', timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return 'hung', ''
+    schedule = re.search(r'--schedule (\S+)', done.stdout)
+    words = re.search(r'(?:MISUSE|FAIL \S+:) *(.{0,60})', done.stdout)
+    if done.returncode == 0:
+        return 'passed', ''
+    if done.returncode != 1 or not schedule:
+        return 'unknown', done.stdout[-200:]
+    return 'failed', '%s  %s' % (schedule.group(1), words.group(1) if words else '')
+
+
+def judge(mutant):
+    with open(os.path.join(ROOT, mutant['file']), encoding='utf-8') as text:
+        text = text.read()
+    if text.count(mutant['old']) != 1:
+        return False, 'its line stands %d times in %s' % (text.count(mutant['old']), mutant['file'])
+    write(mutant['file'], text.replace(mutant['old'], mutant['new']))
+    wrong = build()
+    outcome, words = ('', '') if wrong else explore(mutant['race'])
+    copy(mutant['file'])
+    if wrong:
+        return False, 'does not compile: ' + wrong.strip().split('\n')[-1]
+    return outcome == 'failed', 'found: ' + words if outcome == 'failed' else 'race ' + outcome + words
+
+
+def plant():
+    """The tree as it is, with the objects of it: of a mutant one file is compiled, and compiled again."""
+    for folder in (TREE, OBJECTS):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in ('include', 'src', 'host'):
+        shutil.copytree(os.path.join(ROOT, folder), os.path.join(TREE, folder))
+    subprocess.run([os.path.join(HERE, 'build.sh'), ROOT, MAIN], check=True)
+    shutil.copytree(MAIN, OBJECTS)
+
+
+def main():
+    mutants = read()
+    unknown = set(sys.argv[1:]) - {mutant['name'] for mutant in mutants}
+    if unknown:
+        sys.exit('race mutants: there is none named ' + ', '.join(sorted(unknown)))
+    chosen = [mutant for mutant in mutants if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
+    plant()
+    passed = 0
+    for mutant in chosen:
+        good, text = judge(mutant)
+        passed += good
+        print('%-22s %-22s %s' % (mutant['name'], mutant['race'], text), flush=True)
+    print('race mutants: %d passed, %d failed' % (passed, len(chosen) - passed))
+    return 0 if passed == len(chosen) and chosen else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
