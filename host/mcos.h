@@ -34,9 +34,8 @@ typedef struct _MC_LOCK {
 #define McOsFullBarrier() (SimPoint(SIM_POINT_BARRIER, 0), __sync_synchronize())
 #define McOsReleaseBarrier() \
     (SimPoint(SIM_POINT_BARRIER, 0), __atomic_thread_fence(__ATOMIC_RELEASE))
-#define McOsAcquireBarrier() \
-    (__atomic_thread_fence(__ATOMIC_ACQUIRE), SimPoint(SIM_POINT_BARRIER, 0))
-#define McOsReturnAddress() ((ULONG_PTR)__builtin_return_address(0))
+#define McOsAcquireBarrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define McOsReturnAddress()  ((ULONG_PTR)__builtin_return_address(0))
 
 #define MC_INLINE             static __inline__
 #define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))

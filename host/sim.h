@@ -500,7 +500,7 @@ typedef enum _SIM_POINT {
     SIM_POINT_BEFORE,   /* about to change the word Where at one go */
     SIM_POINT_AFTER,    /* changed */
     SIM_POINT_FAILED,   /* or not: it was not what was expected */
-    SIM_POINT_BARRIER,  /* a barrier; Where: NULL */
+    SIM_POINT_BARRIER,  /* a full or release barrier; Where: NULL */
     SIM_POINT_POOL,     /* the pool: about to be called for block Where (NULL: a new one) */
     SIM_POINT_POOLED,   /* has been called; Where: the block, or what was freed */
     SIM_POINT_PRINT,    /* about to print Where, a line */

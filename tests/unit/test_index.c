@@ -243,8 +243,7 @@ static BOOLEAN Claims(ULONG Index, ULONG_PTR First, ULONG_PTR Last)
     const MC_RECORD *Record = Model.Record[Index];
     MC_STATE State = McRecordState(Record);
 
-    return Model.In[Index] && Record->Front == 0 && !McIsGone(Record) &&
-           (State == McStateLive || State == McStateQuarantined || State == McStateLeaving) &&
+    return Model.In[Index] && Record->Front == 0 && !McIsGone(Record) && State != McStateMaking &&
            Record->User <= Last && First < Record->User + Record->Size + Record->Rear &&
            (McIsLarge(Record) || !McIsLargeExtent(First, Last));
 }

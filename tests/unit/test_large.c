@@ -102,10 +102,7 @@ static void CompareOverlap(ULONG_PTR First, ULONG_PTR Last)
 
     for (Index = 0; Index < Count; Index++) {
         if (In[Index] && Record[Index]->Front == 0 && !McIsGone(Record[Index]) &&
-            (McRecordState(Record[Index]) == McStateLive ||
-             McRecordState(Record[Index]) == McStateQuarantined ||
-             McRecordState(Record[Index]) == McStateLeaving) &&
-            Record[Index]->User <= Last &&
+            McRecordState(Record[Index]) != McStateMaking && Record[Index]->User <= Last &&
             First < Record[Index]->User + Record[Index]->Size + Record[Index]->Rear) {
             Any = TRUE;
             Right |= Record[Index] == Found;
@@ -278,7 +275,7 @@ static void NoRoom(void **State)
     End();
 }
 
-/* Live, quarantined and leaving plain ones are found, owned ones and all other states are not. */
+/* Plain ones are found in each state but making, owned ones are not. */
 static void OverlapOfEachState(void **State)
 {
     static const MC_STATE States[] = {McStateMaking, McStateLive, McStateFreeing,

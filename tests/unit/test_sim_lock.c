@@ -133,7 +133,7 @@ static void StrictIsReleasedToItsIrql(void **State)
 
 /* ---- a ring of threads that wait for each other ---- */
 
-static volatile int Holding;
+static int volatile Holding, OtherWay;
 
 static void TakeBoth(PVOID Context)
 {
@@ -153,7 +153,7 @@ static void TwoInARing(void)
     Start();
     Holding = 0;
     SimThreadCreate("left", TakeBoth, NULL);
-    SimThreadJoin(SimThreadCreate("right", TakeBoth, &Holding));
+    SimThreadJoin(SimThreadCreate("right", TakeBoth, (PVOID)&OtherWay));
 }
 
 static void ARingIsADeadlock(void **State)
