@@ -92,7 +92,7 @@ static const char *ReadText(READING *Reading, const char *Line, const char *Text
 /* The finding that this line tells, not told before. */
 static BOOLEAN FindFinding(READING *Reading, const char *Line)
 {
-    const unsigned long long Address = KeyOf(Line, " addr=");
+    const unsigned long long Address = KeyOf(Line, " addr="), Block = KeyOf(Line, " block=");
     char Kind[64];
     ULONG Index;
 
@@ -102,7 +102,7 @@ static BOOLEAN FindFinding(READING *Reading, const char *Line)
         snprintf(Kind, sizeof Kind, " kind=%s ", McKindMachineName(Finding->Kind));
         if (!Reading->Used[Index] && strstr(Line, Kind) != NULL &&
             (Address == 0 || Address == Finding->Block.User || Address == Finding->Address) &&
-            KeyOf(Line, " block=") == Finding->Block.Number) {
+            (Block == 0 || Block == Finding->Block.Number)) {
             Reading->Used[Index] = TRUE;
             return TRUE;
         }
