@@ -10,7 +10,7 @@
 
 #define MOST_REPORTS 65536
 
-static char Wrong[256];
+static char Wrong[700];
 
 typedef struct _READING {
     ULONG Number;    /* of the report being read; 0: none */
@@ -27,7 +27,7 @@ static const char *Say(const char *Format, ULONG Number, const char *Line)
 {
     int Length = snprintf(Wrong, sizeof Wrong, Format, (unsigned)Number);
 
-    snprintf(Wrong + Length, sizeof Wrong - (size_t)Length, ": %.150s", Line);
+    snprintf(Wrong + Length, sizeof Wrong - (size_t)Length, ": %.600s", Line);
     return Wrong;
 }
 
@@ -93,6 +93,7 @@ static const char *ReadText(READING *Reading, const char *Line, const char *Text
 static BOOLEAN FindFinding(READING *Reading, const char *Line)
 {
     const unsigned long long Address = KeyOf(Line, " addr="), Block = KeyOf(Line, " block=");
+    const BOOLEAN Addressed = strstr(Line, " addr=") != NULL;
     char Kind[64];
     ULONG Index;
 
@@ -101,7 +102,7 @@ static BOOLEAN FindFinding(READING *Reading, const char *Line)
 
         snprintf(Kind, sizeof Kind, " kind=%s ", McKindMachineName(Finding->Kind));
         if (!Reading->Used[Index] && strstr(Line, Kind) != NULL &&
-            (Address == 0 || Address == Finding->Block.User || Address == Finding->Address) &&
+            (!Addressed || Address == Finding->Block.User || Address == Finding->Address) &&
             (Block == 0 || Block == Finding->Block.Number)) {
             Reading->Used[Index] = TRUE;
             return TRUE;

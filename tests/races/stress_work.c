@@ -202,7 +202,7 @@ static void Options(WORKER *Self)
 
 static void Look(WORKER *Self, const HELD *Held)
 {
-    switch (StressRandom(&Self->Random, 40)) {
+    switch (StressRandom(&Self->Random, Self->Number == 0 ? 6 : 40)) {
     case 0: MEM_LIST_DISPLAY(); break;
     case 1:
     case 2: MEM_CHECK(); break;
