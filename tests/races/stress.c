@@ -77,7 +77,7 @@ static void Begin(void)
     SimStart(&Options);
     signal(SIGABRT, OnAbort);
     SimOptions(StressRound.Hold
-                   ? "repeat=1,no-info-print,stacks=0,quarantine-blocks=1m,quarantine=1g"
+                   ? "repeat=1,no-info-print,stacks=0,quarantine-blocks=1m,quarantine=512m"
                    : "repeat=1,no-info-print,stacks=0,quarantine-blocks=32");
     MEM_CHECK_INIT_EX(NULL);
     PointsStart();

@@ -84,6 +84,11 @@ BOOLEAN LedgerJudge(void)
     if (FindingCount <= MOST_FINDINGS) {
         Wrong = ReportsWrong(Findings, (ULONG)FindingCount, (ULONG)McReportCounts()->Lost);
     }
+    if (SimOutputFind("not a number") + SimOutputFind("out of bounds") +
+            SimOutputFind("there is none of that name") !=
+        0) {
+        Wrong = "an option string of the stress is not taken";
+    }
     if (Wrong != NULL) {
         fprintf(stderr, "stress: %s\n", Wrong);
         return FALSE;

@@ -187,7 +187,7 @@ static void Options(WORKER *Self)
     static const char *const Strings[] = {"fill=128",
                                           "fill=1m,owned-tags=Abcd",
                                           "patrol=4",
-                                          "defaults,repeat=1,quarantine-blocks=1m,quarantine=1g",
+                                          "defaults,repeat=1,quarantine-blocks=1m,quarantine=512m",
                                           "neighbours=1,system-tags=Zzzz",
                                           "check-every=50"};
     static const char *const Small[] = {
