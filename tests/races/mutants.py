@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each mutant of mutants.txt is found by the explorer, in its race, which is clean without it.
+"""Each mutant of mutants.txt is found in its race by the explorer, or by the stress.
 
 usage: tests/races/mutants.py [NAME...]      all mutants, or those named
 Writes build/races/; prints a table and "race mutants: N passed, N failed". See mutants.txt.
@@ -56,13 +56,15 @@ def build():
 def explore(race):
     """passed, or failed, or hung; and what it says of a failure."""
     command = [os.path.join(OBJECTS, 'races'), '--race', race, '--bound', '2']
+    if race == 'stress':
+        command = [os.path.join(OBJECTS, 'stress'), '--mode', 'onecpu', '--rounds', '8']
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors='replace', timeout=SECONDS)
     except subprocess.TimeoutExpired:
         return 'hung', ''
-    schedule = re.search(r'--schedule (\S+)', done.stdout)
-    words = re.search(r'(?:MISUSE|FAIL \S+:) *(.{0,60})', done.stdout)
+    schedule = re.search(r'--(?:schedule|seed) (\S+)', done.stdout)
+    words = re.search(r'(?:MISUSE|FAIL \S+:|^stress:) *(.{0,60})', done.stdout, re.M)
     if done.returncode == 0:
         return 'passed', ''
     if done.returncode != 1 or not schedule:

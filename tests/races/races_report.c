@@ -47,7 +47,7 @@ static const char *FirstOf(void)
 static const char *JudgeTwo(void)
 {
     if (SimOutputFind(" kind=overrun ") != 2) {
-        RaceFail("a report waits to be printed, and nobody prints it");
+        RaceFail("two reports, of which %u are printed", (unsigned)SimOutputFind(" kind=overrun "));
     }
     if (RaceTook(McKindOverrun, NULL) != 2) {
         RaceFail("two overruns, and not two findings");

@@ -31,6 +31,7 @@ void PointsStart(void);
 void PointsThread(ULONG Number); /* the calling thread is this one */
 void PointsBegin(void);          /* an operation */
 void PointsEnd(void);            /* it has not passed too many points */
+ULONG PointsOperations(void);    /* of all threads, so far */
 void PointsSay(void);            /* on stderr: how far each thread has come */
 extern ULONG PointsMost, PointsMostFailed;
 

@@ -115,6 +115,16 @@ void PointsEnd(void)
     }
 }
 
+ULONG PointsOperations(void)
+{
+    ULONG Index, Result = 0;
+
+    for (Index = 0; Index < STRESS_THREADS; Index++) {
+        Result += All[Index].Operations;
+    }
+    return Result;
+}
+
 void PointsSay(void)
 {
     ULONG Index;
