@@ -16,7 +16,7 @@ TREE = os.path.join(ROOT, 'build', 'races', 'tree')
 MAIN = os.path.join(ROOT, 'build', 'races', 'main')
 OBJECTS = os.path.join(ROOT, 'build', 'races', 'mutant')
 FIELDS = ['name', 'rule', 'file', 'old', 'new', 'race']
-SECONDS = 120
+SECONDS = 60
 
 
 def read():

@@ -23,6 +23,7 @@ ULONG StressRandom(ULONG *State, ULONG Limit);
 /* ---- ledger ---- */
 void LedgerPlant(MC_KIND Kind);
 void LedgerPlantLeak(void);
+ULONG LedgerFound(MC_KIND Kind);
 BOOLEAN LedgerJudge(void); /* what was found is what was planted; says what is not */
 _Noreturn void StressFail(const char *Format, ...) __attribute__((format(printf, 1, 2)));
 

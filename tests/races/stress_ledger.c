@@ -77,6 +77,11 @@ static BOOLEAN JudgeCounts(void)
     return TRUE;
 }
 
+ULONG LedgerFound(MC_KIND Kind)
+{
+    return (ULONG)Found[Kind];
+}
+
 BOOLEAN LedgerJudge(void)
 {
     const char *Wrong = NULL;

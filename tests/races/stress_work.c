@@ -246,6 +246,16 @@ static void Operation(WORKER *Self)
     PointsEnd();
 }
 
+/* EXIT waits by the clock: who never does would be done with all before it looks again. */
+static void Rest(WORKER *Self)
+{
+    LARGE_INTEGER Some = {.QuadPart = -10000LL * (1 + StressRandom(&Self->Random, 8))};
+
+    if (StressRound.Exits && StressRandom(&Self->Random, 8) == 0) {
+        KeDelayExecutionThread(KernelMode, FALSE, &Some);
+    }
+}
+
 void WorkThread(PVOID Number)
 {
     WORKER *Self = &Workers[(ULONG_PTR)Number];
@@ -256,6 +266,7 @@ void WorkThread(PVOID Number)
     PointsThread(Self->Number);
     for (Index = 0; Index < StressRound.Operations; Index++) {
         Operation(Self);
+        Rest(Self);
     }
     for (Index = 0; Index < KEPT; Index++) {
         if (Self->Kept[Index].P != NULL) {
