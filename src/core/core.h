@@ -47,8 +47,9 @@
  *  - every allocation, MemCheck's own too, is compared with what plain records claim
  *    (McPlainCompare): a record in the way is wrong. It is marked MC_NOTED_GONE, and from then on
  *    no look-up sees it and nobody releases its memory. One that was held back has been freed
- *    twice, by the driver through us and by somebody past us. A free at the same moment claims
- *    the record (MC_NOTED_CLAIMED) or finds it gone, and then is another's and passed on;
+ *    twice, by the driver through us and by somebody past us; so has one that its free has claimed
+ *    and not passed on yet. A free at the same moment claims the record (MC_NOTED_CLAIMED) or
+ *    finds it gone, and then is another's: of a block that starts there by now, or passed on;
  *  - hand-overs that are seen (handover.c) end the record in the same way;
  *  - each site remembers what became of its plain blocks (MC_SITE_PLAIN): from that comes which
  *    leaks are counted only, what is listed at exit, and which sites may be guarded in front.
