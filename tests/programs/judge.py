@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""judge.py LOGS [PROGRAM:PROCESSES:REQUESTS]... - was the library in charge, and silent?
+"""judge.py LOGS [--exit] [--table] [PROGRAM:PROCESSES:REQUESTS]... - was the library in charge, and silent?
 
 LOGS is a folder with a file for each process, as library/beneath.c writes them. Each process must
 have begun and ended under the library, its numbers must add up, everything must have been looked
 at, and nothing found. Of each PROGRAM named at least so many processes with so many monitored
-requests in all. --table prints what was counted. Exit status 0: all of it holds.
+requests in all. --exit: each has come through MEM_CHECK_EXIT too, whose leaks are the live blocks.
+--table prints what was counted. Exit status 0: all of it holds.
 """
 
 import os
@@ -45,12 +46,17 @@ def numbers_wrong(end):
     return wrong
 
 
-def judge_process(name, lines, totals):
+def judge_process(name, lines, exits, totals):
     """One file of the log: a process, which may have become another program, or have forked off."""
-    wrong, last = [], None
+    wrong, last, ended = [], None, False
     for line in lines:
-        if line.startswith("memcheck: ") and "kind=on" not in line and "kind=checked" not in line:
-            wrong.append(line)
+        if line.startswith("memcheck: "):
+            said = fields(line)
+            if said.get("kind") not in NOTICES:
+                wrong.append(line)
+            elif said["kind"] == "leaks" and last and said["buffers"] != last.get("live"):
+                wrong.append("leaks: %s, of %s live blocks" % (said["buffers"], last.get("live")))
+            ended = ended or said["kind"] == "exit"
         if not line.startswith("programs: "):
             continue
         last = fields(line)
@@ -63,24 +69,30 @@ def judge_process(name, lines, totals):
             total["processes"] += 1
             for key in COLUMNS[1:]:
                 total[key] += last[key]
+            total["monitored"] -= last["inherited"]
         else:
             wrong.append(line)
     if last is None or "how" not in last:
         wrong.append("has no end: killed, or ended past the library")
+    if exits and not ended:
+        wrong.append("has not come through MEM_CHECK_EXIT")
     return ["process %s: %s" % (name, text) for text in wrong]
 
+
+# Lines for programs that are no finding.
+NOTICES = ("on", "checked", "leaks", "exit")
 
 COLUMNS = ["processes", "requests", "frees", "monitored", "untracked", "unprotected", "early",
            "nested", "live", "held", "looked"]
 
 
 def main(arguments):
-    table = "--table" in arguments
-    logs, *wanted = [argument for argument in arguments if argument != "--table"]
+    table, exits = "--table" in arguments, "--exit" in arguments
+    logs, *wanted = [argument for argument in arguments if not argument.startswith("--")]
     wrong, totals = [], {}
     for name in sorted(os.listdir(logs)):
         with open(os.path.join(logs, name), encoding="utf-8", errors="replace") as log:
-            wrong += judge_process(name, log.read().splitlines(), totals)
+            wrong += judge_process(name, log.read().splitlines(), exits, totals)
     for want in wanted:
         program, processes, requests = want.split(":")
         total = totals.get(program, dict.fromkeys(COLUMNS, 0))

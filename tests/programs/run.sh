@@ -23,6 +23,7 @@ library=$out/programs.so
 long=0
 only=
 keep=0
+exits=
 optionSets=('')
 while (($#)); do
     case $1 in
@@ -77,13 +78,14 @@ refuses() {
     fi
 }
 
-# checked LOGS COMMAND...: the command under the library. What it says goes to a file beside LOGS.
+# checked LOGS COMMAND...: the command under the library. With exits=1, MEM_CHECK_EXIT at its end.
 checked() {
     local logs=$1
     shift
     rm -rf "$logs"
     mkdir -p "$logs"
-    env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" MEMCHECK_OPTIONS="$options" "$@"
+    env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" MEMCHECK_OPTIONS="$options" \
+        ${exits:+MEMCHECK_PROGRAMS_EXIT=1} "$@"
 }
 
 # work_in NAME FOLDER [checked LOGS]: the work there.
@@ -103,22 +105,22 @@ work_in() {
 # A work: name, its scale in the bounded and in the long run, and what the judge asks at least for
 # scale 1.
 works=(
-    'sqlite3 6 30 sqlite3:6:400000'
-    'python3 3 12 python3:5:500000'
-    'perl 4 20 perl:2:100000'
-    'git 3 30 git:50:50000'
-    'gcc 2 2 cc1:2:1000000 as:2:20000 ld:1:2000'
+    'sqlite3 4 20 sqlite3:6:400000'
+    'python3 2 10 python3:5:500000'
+    'perl 3 15 perl:2:100000'
+    'git 2 20 git:50:50000'
+    'gcc 1 2 cc1:2:1000000 as:2:20000 ld:1:2000'
 )
 
 do_work() {
-    local name=$1 logs=$run/$1.logs
+    local name=$1 logs=$run/$1.logs exits=1
     shift
     if ! verdict "$name runs without the library" work_in "$name" "$run/plain/$name"; then return; fi
     verdict "$name runs with it" work_in "$name" "$run/checked/$name" checked "$logs"
     verdict "$name: same result" diff -r "$run/plain/$name" "$run/checked/$name"
     verdict "$name: same words" diff "$run/plain/$name.out" "$run/checked/$name.out"
     verdict "$name: the library was in charge, and found nothing" \
-        python3 tests/programs/judge.py "$logs" "$@"
+        python3 tests/programs/judge.py "$logs" --exit "$@"
     python3 tests/programs/judge.py "$logs" --table | grep -v : | head -n 6 | sed 's/^/      /'
 }
 
@@ -166,6 +168,8 @@ do_controls() {
         python3 tests/programs/judge.py "$logs" $program
     refuses 'control: too few requests are seen' \
         python3 tests/programs/judge.py "$logs" sqlite3:1:100000000
+    refuses 'control: a process that has not come through EXIT is seen' \
+        python3 tests/programs/judge.py "$logs" --exit
     options=watch-tags=None
     checked "$logs" sqlite3 :memory: 'SELECT 1' >/dev/null
     refuses 'control: a library that watches nothing is seen' \

@@ -21,10 +21,11 @@ static __thread volatile unsigned NestedCount OWN;
 static __thread NESTED Nested[NESTED_MOST] OWN;
 static __thread bool Forking OWN; /* this thread holds the gate */
 
-static volatile int Started; /* 0: no, 1: somebody is at it, 2: yes */
+static volatile int Started; /* 0: no, 1: somebody is at it, 2: yes, 3: ended */
 static volatile int Closed;  /* somebody forks */
 static volatile int Inside;  /* threads inside, the outermost entry only */
 static int Process;
+static LONG Inherited;
 
 /* ---- fork ---- */
 
@@ -48,6 +49,7 @@ static void ForkOpen(void)
 static void ForkChild(void)
 {
     Process = getpid();
+    Inherited = Mc.Counts.Allocations;
     ForkOpen();
 }
 
@@ -65,6 +67,22 @@ static void Start(void)
 bool GateEarly(void)
 {
     return Started != 2;
+}
+
+bool GateEnded(void)
+{
+    return Started == 3;
+}
+
+/* Others that are inside come out in their own time: EXIT waits for them. */
+void GateEnd(void)
+{
+    __atomic_store_n(&Started, 3, __ATOMIC_SEQ_CST);
+}
+
+LONG GateInherited(void)
+{
+    return Inherited;
 }
 
 int GateProcess(void)
@@ -173,7 +191,7 @@ bool GateEnter(void)
 {
     int Saved = errno;
 
-    if (Depth != 0 || (Started != 2 && !environ)) {
+    if (Depth != 0 || Started == 3 || (Started != 2 && !environ)) {
         return false;
     }
     Depth = 1;

@@ -34,6 +34,11 @@
  * 5. ALIGNMENT. 16 bytes, 64 (the pool's cache-aligned types), and 4,096 from a page on are what
  * the pool promises; such blocks are monitored. A request for more is one that the pool does not
  * know: it is passed on by the core as an untracked one ("aligned").
+ *
+ * 6. THE END is that of the process: exit, or _exit. MEM_CHECK looks at all there is, and the
+ * process goes on as it was, since other destructors may follow. With MEMCHECK_PROGRAMS_EXIT set,
+ * MEM_CHECK_EXIT follows, with every block that the program has left: leaks are counted, not
+ * reported. From then on ("ended") memory comes from beneath, and nothing is freed any more.
  */
 #ifndef PROGRAMS_LIBRARY_H
 #define PROGRAMS_LIBRARY_H
@@ -65,11 +70,14 @@ extern COUNTERS Counters;
 bool GateEnter(void);
 void GateLeave(void);
 bool GateEarly(void);
+bool GateEnded(void);
+void GateEnd(void); /* in the gate: nobody enters any more */
 /* A nested call, for when the thread is out: P was handed out from beneath, or freed. */
 void GateHandedOut(void *P);
 void GateFreed(void *P);
 bool GateIsNested(const void *P); /* handed out in this very nesting */
 int GateProcess(void);            /* the process that this memory belongs to */
+LONG GateInherited(void); /* monitored allocations that a fork's child has from its parent */
 
 /* ---- names.c ---- */
 

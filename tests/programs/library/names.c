@@ -115,6 +115,8 @@ static void Free(void *P, const void *ReturnAddress)
     if (GateEnter()) {
         FreeInside(P, ReturnAddress);
         GateLeave();
+    } else if (GateEnded()) {
+        return; /* the memory goes with the process */
     } else if (GateEarly()) {
         Count(&Counters.Beneath);
         BeneathFree(P);
@@ -179,8 +181,17 @@ static void *ReallocateInside(void *P, size_t Size, const void *ReturnAddress)
 /* Nested: only memory that is known to be from beneath. */
 static void *ReallocateBeneath(void *P, size_t Size)
 {
+    MC_RECORD *Record;
     void *New;
 
+    if (GateEnded()) {
+        Record = McIndexFindExact((ULONG_PTR)P); /* the tables are still there */
+        New = BeneathAllocate(Size, 0);
+        if (New) {
+            memcpy(New, P, Record && Record->Size < Size ? Record->Size : Size);
+        }
+        return New;
+    }
     if (!GateEarly() && !GateIsNested(P)) {
         Count(&Counters.Lost);
         return NULL;

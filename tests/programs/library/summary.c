@@ -9,7 +9,7 @@
 #include "report.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -96,18 +96,19 @@ void Summary(const char *How)
     Damaged = MEM_CHECK();
     LookAtAll((ULONG)Mc.Checks, &After);
     Canary = CanaryFound(Damaged);
-    BeneathSay("programs: end pid=%d program=%s how=%s requests=%d frees=%d moves=%d zero=%d "
-               "aligned=%d early=%d nested=%d beneath=%d lost=%d monitored=%d untracked=%d "
-               "unprotected=%d refused=%d unwatched=%d foreign=%d ignored=%d sites-lost=%d "
-               "stacks-lost=%d live=%u held=%u looked=%u patrolled=%u broken=%u damaged=%u "
-               "canary=%s reports=%d repeated=%d reports-lost=%d",
-               (int)getpid(), program_invocation_short_name, How, Counters.Requests, Counters.Frees,
-               Counters.Moves, Counters.Zero, Counters.Aligned, Counters.Early, Counters.Nested,
-               Counters.Beneath, Counters.Lost, Mc.Counts.Allocations, Mc.Counts.Untracked,
-               Mc.Counts.Unprotected, Mc.Counts.PoolFailed, Mc.Counts.Unwatched,
-               Mc.Counts.ForeignFrees, Mc.Counts.Ignored, Mc.Counts.SitesLost, Mc.Counts.StacksLost,
-               After.Live, After.Held, After.Looked, Before.Patrolled, After.Broken, Damaged,
-               Canary ? "found" : "missed", Reports->Printed, Reports->Repeated, Reports->Lost);
+    BeneathSay(
+        "programs: end pid=%d program=%s how=%s requests=%d frees=%d moves=%d zero=%d "
+        "aligned=%d early=%d nested=%d beneath=%d lost=%d monitored=%d untracked=%d "
+        "unprotected=%d refused=%d unwatched=%d foreign=%d ignored=%d sites-lost=%d "
+        "stacks-lost=%d inherited=%d live=%u held=%u looked=%u patrolled=%u broken=%u damaged=%u "
+        "canary=%s reports=%d repeated=%d reports-lost=%d",
+        (int)getpid(), program_invocation_short_name, How, Counters.Requests, Counters.Frees,
+        Counters.Moves, Counters.Zero, Counters.Aligned, Counters.Early, Counters.Nested,
+        Counters.Beneath, Counters.Lost, Mc.Counts.Allocations, Mc.Counts.Untracked,
+        Mc.Counts.Unprotected, Mc.Counts.PoolFailed, Mc.Counts.Unwatched, Mc.Counts.ForeignFrees,
+        Mc.Counts.Ignored, Mc.Counts.SitesLost, Mc.Counts.StacksLost, GateInherited(), After.Live,
+        After.Held, After.Looked, Before.Patrolled, After.Broken, Damaged,
+        Canary ? "found" : "missed", Reports->Printed, Reports->Repeated, Reports->Lost);
     if (Reports->Printed != 0) {
         BeneathSayMaps();
     }
@@ -124,13 +125,19 @@ __attribute__((constructor)) static void Begin(void)
 
 static void End(const char *How)
 {
-    if (GateEarly() || GateProcess() != getpid()) {
+    if ((GateEarly() && !GateEnded()) || GateProcess() != getpid()) {
         return; /* a child of vfork, in its parent's memory */
     }
     if (GateEnter()) {
         Summary(How);
+        if (getenv("MEMCHECK_PROGRAMS_EXIT")) {
+            GateEnd();
+        }
         GateLeave();
-    } else {
+        if (GateEnded()) {
+            MEM_CHECK_EXIT();
+        }
+    } else if (!GateEnded()) {
         BeneathSay("programs: end pid=%d how=%s nested", (int)getpid(), How);
     }
 }

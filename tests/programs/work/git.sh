@@ -4,6 +4,9 @@ export GIT_AUTHOR_NAME=Somebody GIT_AUTHOR_EMAIL=somebody@example.org
 export GIT_COMMITTER_NAME=Somebody GIT_COMMITTER_EMAIL=somebody@example.org
 git config --global init.defaultBranch main
 git config --global gc.auto 0
+git config --global pack.threads 3 # whatever there are of processors
+git config --global grep.threads 3
+git config --global index.threads 3
 clock=1000000000
 commit() {
     clock=$((clock + 60))
