@@ -7,14 +7,14 @@
 # planted bugs are reported, exactly; without the library, or with one that watches nothing, the
 # judge says no.
 #
-# --long: more work, with several option strings. --only: one work, or contract, or controls.
+# --long: more work, and the same once more with each of several option strings. --only: one work, or contract, or controls.
 # --options: MEMCHECK_OPTIONS in place of the default. --keep: build/programs/run stays.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 WORK=$ROOT/tests/programs/work
 cd "$ROOT"
-# shellcheck source=../../scripts/lib-packages.sh
+# shellcheck source=scripts/lib-packages.sh
 source scripts/lib-packages.sh
 
 out=$ROOT/build/programs
@@ -125,7 +125,8 @@ do_work() {
 }
 
 do_contract() {
-    local forks=$((long ? 400 : 30))
+    local forks=30
+    ((!long)) || [[ -n $options ]] || forks=300
     verdict 'contract holds without the library' "$out/contract" $forks
     verdict 'contract holds with it' checked "$run/contract.logs" "$out/contract" $forks checked
     verdict 'contract: the library was in charge, and found nothing' \
@@ -193,7 +194,8 @@ for options in "${optionSets[@]}"; do
     for work in "${works[@]}"; do
         read -r name bounded more wants <<<"$work"
         [[ -z $only || $only == "$name" ]] || continue
-        SCALE=$((long ? more : bounded))
+        SCALE=$bounded
+        ((!long)) || [[ -n $options ]] || SCALE=$more
         # shellcheck disable=SC2086 # wants are words
         do_work "$name" $wants
     done
