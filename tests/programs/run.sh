@@ -7,8 +7,9 @@
 # planted bugs are reported, exactly; without the library, or with one that watches nothing, the
 # judge says no.
 #
-# --long: more work, and the same once more with each of several option strings. --only: one work, or contract, or controls.
-# --options: MEMCHECK_OPTIONS in place of the default. --keep: build/programs/run stays.
+# --long: more work, and the bounded one again with each of several option strings. --only: one work,
+# or contract, or controls. --options: MEMCHECK_OPTIONS in place of the default. --keep:
+# build/programs/run stays.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
