@@ -20,6 +20,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 #define CT_TAG     0x7443634Du /* 'McCt' */
@@ -713,6 +716,24 @@ static VOID CtWhere(VOID)
     CHECK(CtStacks == CT_THREADS, "each thread's stack holds its locals");
 }
 
+#ifndef CT_KERNEL
+/* A test that forks is a thread of another number in the child. */
+static VOID CtForked(VOID)
+{
+    const ULONG Here = McOsThread();
+    pid_t Child;
+    int Status = -1;
+
+    Child = fork();
+    if (Child == 0) {
+        _exit(McOsThread() == (ULONG)syscall(SYS_gettid) && McOsThread() != Here ? 0 : 1);
+    }
+    CHECK(Child > 0 && waitpid(Child, &Status, 0) == Child, "there is a child");
+    CHECK(Status == 0, "the child of a fork has a number of its own");
+    CHECK(McOsThread() == Here, "the parent keeps its number");
+}
+#endif
+
 /* ---- what is an address ---- */
 
 static VOID CtAddresses(VOID)
@@ -1094,6 +1115,9 @@ static VOID CtRun(VOID)
     CtLocks();
     CtWords();
     CtWhere();
+#ifndef CT_KERNEL
+    CtForked();
+#endif
     CtAddresses();
     CtCallStacks();
     CtName();

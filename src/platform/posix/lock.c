@@ -86,6 +86,12 @@ ULONG McOsProcessor(VOID)
     return Processor >= 0 ? (ULONG)Processor : 0;
 }
 
+/* The thread that forked is another one in the child. */
+VOID McpPosixForked(VOID)
+{
+    McpPosixThread = 0;
+}
+
 ULONG McOsThread(VOID)
 {
     if (McpPosixThread == 0) {

@@ -7,6 +7,9 @@
 /* image.c: where the program or library that holds this code is. Any thread; once is enough. */
 VOID McpPosixImageStart(VOID);
 
+/* lock.c: in the child of a fork. */
+VOID McpPosixForked(VOID);
+
 /* time.c */
 ULONG_PTR McpPosixSecret(VOID);
 

@@ -2,12 +2,18 @@
  */
 #include "posixp.h"
 
+#include <pthread.h>
+
 static ULONG_PTR McpPosixSecretValue;
+static BOOLEAN McpPosixSeesForks; /* once, and for good */
 
 BOOLEAN McOsStart(VOID)
 {
     McpPosixImageStart();
     McpPosixSecretValue = McpPosixSecret();
+    if (!McpPosixSeesForks) {
+        McpPosixSeesForks = (BOOLEAN)(pthread_atfork(NULL, NULL, McpPosixForked) == 0);
+    }
     return TRUE;
 }
 
