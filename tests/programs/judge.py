@@ -80,7 +80,7 @@ def judge_process(name, lines, exits, totals):
 
 
 # Lines for programs that are no finding.
-NOTICES = ("on", "checked", "leaks", "exit")
+NOTICES = ("on", "checked", "leaks", "exit", "tag", "site", "statistics")
 
 COLUMNS = ["processes", "requests", "frees", "monitored", "untracked", "unprotected", "early",
            "nested", "live", "held", "looked"]

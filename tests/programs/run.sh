@@ -131,7 +131,7 @@ do_contract() {
     verdict 'contract holds without the library' "$out/contract" $forks
     verdict 'contract holds with it' checked "$run/contract.logs" "$out/contract" $forks checked
     verdict 'contract: the library was in charge, and found nothing' \
-        python3 tests/programs/judge.py "$run/contract.logs" contract:$((forks + 1)):150000
+        python3 tests/programs/judge.py "$run/contract.logs" contract:$((forks + 1)):60000
 }
 
 # kinds LOGS: the findings of a log, in a row.
