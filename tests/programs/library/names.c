@@ -136,18 +136,16 @@ static KNOWN Look(void *P, size_t *Size)
     MC_LANE *Lane = McEnterFree();
     MC_RECORD *Record = Lane ? McIndexFind((ULONG_PTR)P) : NULL;
     KNOWN Known = KnownForeign;
+    MC_BLOCK Block;
 
     *Size = 0;
-    if (Record && Record->User != (ULONG_PTR)P) {
-        Known = KnownInside;
-    } else if (Record && McRecordState(Record) == McStateLive) {
-        Known = KnownLive;
-        *Size = Record->Size;
-    } else if (Record) {
-        Known = KnownFreed;
-    }
     if (Record) {
+        McRecordCopy(Record, &Block);
         McRecordRelease(Record);
+        Known = Block.User != (ULONG_PTR)P   ? KnownInside
+                : Block.State == McStateLive ? KnownLive
+                                             : KnownFreed;
+        *Size = Known == KnownLive ? Block.Size : 0;
     }
     if (Lane) {
         McLeave(Lane);
@@ -178,19 +176,32 @@ static void *ReallocateInside(void *P, size_t Size, const void *ReturnAddress)
     return New;
 }
 
+/* After the end: the tables are still there, but nothing is freed. */
+static void *ReallocateEnded(void *P, size_t Size)
+{
+    MC_RECORD *Record = McIndexFindExact((ULONG_PTR)P);
+    void *New = BeneathAllocate(Size, 0);
+    MC_BLOCK Block;
+
+    if (Record) {
+        McRecordCopy(Record, &Block);
+        McRecordRelease(Record);
+    } else {
+        Block.Size = BeneathSize(P);
+    }
+    if (New) {
+        memcpy(New, P, Block.Size < Size ? Block.Size : Size);
+    }
+    return New;
+}
+
 /* Nested: only memory that is known to be from beneath. */
 static void *ReallocateBeneath(void *P, size_t Size)
 {
-    MC_RECORD *Record;
     void *New;
 
     if (GateEnded()) {
-        Record = McIndexFindExact((ULONG_PTR)P); /* the tables are still there */
-        New = BeneathAllocate(Size, 0);
-        if (New) {
-            memcpy(New, P, Record && Record->Size < Size ? Record->Size : Size);
-        }
-        return New;
+        return ReallocateEnded(P, Size);
     }
     if (!GateEarly() && !GateIsNested(P)) {
         Count(&Counters.Lost);

@@ -33,13 +33,16 @@ typedef struct LOOKED {
 
 static void LookAt(const MC_RECORD *Record, ULONG Check, LOOKED *Looked)
 {
-    if (McRecordState(Record) == McStateLive) {
+    MC_BLOCK Block;
+
+    McRecordCopy(Record, &Block);
+    if (Block.State == McStateLive) {
         Looked->Live++;
     } else {
         Looked->Held++;
     }
-    Looked->Looked += Record->IntactCheck == Check;
-    Looked->Patrolled += Record->IntactCheck == 0 && Record->Intact == McIntactPatrol;
+    Looked->Looked += Block.IntactCheck == Check;
+    Looked->Patrolled += Block.IntactCheck == 0 && Block.Intact == McIntactPatrol;
     Looked->Broken += !McpIsValidRecord(Record);
 }
 
