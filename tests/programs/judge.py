@@ -39,6 +39,7 @@ def numbers_wrong(end):
         ("blocks looked at by the check", n("looked"), n("live") + n("held")),
         ("requests of 0 bytes, and requests found odd", n("ignored"), n("zero")),
         ("the damage made on purpose", n("canary"), "found"),
+        ("the index", n("index"), "valid"),
     ]
     wrong = ["%s: %s, not %s" % rule for rule in rules if rule[1] != rule[2]]
     if n("foreign") > n("early") + n("nested") + n("aligned"):

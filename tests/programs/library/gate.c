@@ -19,30 +19,38 @@ typedef struct NESTED {
 static __thread volatile unsigned Depth OWN; /* of this thread: 0 outside */
 static __thread volatile unsigned NestedCount OWN;
 static __thread NESTED Nested[NESTED_MOST] OWN;
-static __thread bool Forking OWN; /* this thread holds the gate */
+static __thread bool Alone OWN; /* this thread holds the gate */
 
 static volatile int Started; /* 0: no, 1: somebody is at it, 2: yes, 3: ended */
-static volatile int Closed;  /* somebody forks */
+static volatile int Closed;  /* somebody forks, or wants to be alone */
 static volatile int Inside;  /* threads inside, the outermost entry only */
 static int Process;
 static LONG Inherited;
 
-/* ---- fork ---- */
+/* ---- alone, and fork ---- */
 
-static void ForkBefore(void)
+/* Who is inside (in a summary; or a signal handler forks there) is out for as long as another wants
+ * to be alone, or the two would wait for each other. */
+void GateClose(void)
 {
+    const int Mine = Depth != 0;
+
     while (__sync_val_compare_and_swap(&Closed, 0, 1) != 0) {
-        sched_yield();
+        __sync_sub_and_fetch(&Inside, Mine);
+        while (Closed) {
+            sched_yield();
+        }
+        __sync_add_and_fetch(&Inside, Mine);
     }
-    Forking = true;
-    while (Inside > (Depth != 0)) { /* a signal handler may fork while its thread is inside */
+    Alone = true;
+    while (Inside > Mine) {
         sched_yield();
     }
 }
 
-static void ForkOpen(void)
+void GateOpen(void)
 {
-    Forking = false;
+    Alone = false;
     __atomic_store_n(&Closed, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -50,7 +58,7 @@ static void ForkChild(void)
 {
     Process = getpid();
     Inherited = Mc.Counts.Allocations;
-    ForkOpen();
+    GateOpen();
 }
 
 /* ---- start ---- */
@@ -60,7 +68,7 @@ static void Start(void)
     Process = getpid();
     BeneathStart();
     MEM_CHECK_INIT();
-    pthread_atfork(ForkBefore, ForkOpen, ForkChild);
+    pthread_atfork(GateClose, GateOpen, ForkChild);
     SummaryStart();
 }
 
@@ -177,7 +185,7 @@ static void CountIn(void)
 {
     for (;;) {
         __sync_add_and_fetch(&Inside, 1);
-        if (!Closed || Forking) {
+        if (!Closed || Alone) {
             return;
         }
         __sync_sub_and_fetch(&Inside, 1);

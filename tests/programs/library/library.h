@@ -72,6 +72,10 @@ void GateLeave(void);
 bool GateEarly(void);
 bool GateEnded(void);
 void GateEnd(void); /* in the gate: nobody enters any more */
+/* Wait until no other thread is inside, and let none in: for a fork, or to look at everything. The
+ * caller is inside, or a fork's handler. */
+void GateClose(void);
+void GateOpen(void);
 /* A nested call, for when the thread is out: P was handed out from beneath, or freed. */
 void GateHandedOut(void *P);
 void GateFreed(void *P);

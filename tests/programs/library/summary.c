@@ -89,32 +89,36 @@ void Summary(const char *How)
     const MC_REPORT_COUNTS *Reports = McReportCounts();
     LOOKED Before, After;
     ULONG Damaged;
-    bool Canary;
+    bool Canary, Index;
 
     if (Said == GateProcess()) {
         return;
     }
     Said = GateProcess();
+    GateClose(); /* the numbers are those of one moment */
     LookAtAll(0, &Before);
     Damaged = MEM_CHECK();
     LookAtAll((ULONG)Mc.Checks, &After);
     Canary = CanaryFound(Damaged);
+    Index = McpIsValidIndex();
     BeneathSay(
         "programs: end pid=%d program=%s how=%s requests=%d frees=%d moves=%d zero=%d "
         "aligned=%d early=%d nested=%d beneath=%d lost=%d monitored=%d untracked=%d "
         "unprotected=%d refused=%d unwatched=%d foreign=%d ignored=%d sites-lost=%d "
         "stacks-lost=%d inherited=%d live=%u held=%u looked=%u patrolled=%u broken=%u damaged=%u "
-        "canary=%s reports=%d repeated=%d reports-lost=%d",
+        "canary=%s index=%s reports=%d repeated=%d reports-lost=%d",
         (int)getpid(), program_invocation_short_name, How, Counters.Requests, Counters.Frees,
         Counters.Moves, Counters.Zero, Counters.Aligned, Counters.Early, Counters.Nested,
         Counters.Beneath, Counters.Lost, Mc.Counts.Allocations, Mc.Counts.Untracked,
         Mc.Counts.Unprotected, Mc.Counts.PoolFailed, Mc.Counts.Unwatched, Mc.Counts.ForeignFrees,
         Mc.Counts.Ignored, Mc.Counts.SitesLost, Mc.Counts.StacksLost, GateInherited(), After.Live,
         After.Held, After.Looked, Before.Patrolled, After.Broken, Damaged,
-        Canary ? "found" : "missed", Reports->Printed, Reports->Repeated, Reports->Lost);
+        Canary ? "found" : "missed", Index ? "valid" : "broken", Reports->Printed,
+        Reports->Repeated, Reports->Lost);
     if (Reports->Printed != 0) {
         BeneathSayMaps();
     }
+    GateOpen();
 }
 
 /* ---- the ways in which a process ends ---- */
