@@ -25,6 +25,7 @@ long=0
 only=
 keep=0
 exits=
+limit=${TIMEOUT:-600}
 optionSets=('')
 while (($#)); do
     case $1 in
@@ -80,12 +81,13 @@ refuses() {
 }
 
 # checked LOGS COMMAND...: the command under the library. With exits=1, MEM_CHECK_EXIT at its end.
+# One that hangs is killed, and has failed.
 checked() {
     local logs=$1
     shift
     rm -rf "$logs"
     mkdir -p "$logs"
-    env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" MEMCHECK_OPTIONS="$options" \
+    timeout -k 5 "$limit" env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" MEMCHECK_OPTIONS="$options" \
         ${exits:+MEMCHECK_PROGRAMS_EXIT=1} "$@"
 }
 
