@@ -87,8 +87,8 @@ checked() {
     shift
     rm -rf "$logs"
     mkdir -p "$logs"
-    timeout -k 5 "$limit" env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" MEMCHECK_OPTIONS="$options" \
-        ${exits:+MEMCHECK_PROGRAMS_EXIT=1} "$@"
+    timeout -k 5 "$limit" env LD_PRELOAD="$library" MEMCHECK_PROGRAMS_LOG="$logs" \
+        MEMCHECK_OPTIONS="$options" ${exits:+MEMCHECK_PROGRAMS_EXIT=1} "$@"
 }
 
 # work_in NAME FOLDER [checked LOGS]: the work there.

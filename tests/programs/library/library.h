@@ -29,7 +29,8 @@
  * 4. FORK. A thread that is inside when another forks would leave the child a lock that nobody
  * releases. So fork closes a gate, waits until no other thread is inside, and opens it on both
  * sides. Ours is the first pthread_atfork, and so the last of all handlers before the fork.
- * vfork and posix_spawn share memory and stop the caller: nothing to do.
+ * vfork and posix_spawn share memory and stop the caller: nothing to do. The thread of option
+ * worker does not come by the gate: not with programs that fork.
  *
  * 5. ALIGNMENT. 16 bytes, 64 (the pool's cache-aligned types), and 4,096 from a page on are what
  * the pool promises; such blocks are monitored. A request for more is one that the pool does not
