@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""judge.py LOGS [--exit] [--table] [PROGRAM:PROCESSES:REQUESTS]... - was the library in charge, and silent?
+"""judge.py LOGS [--exit] [--table] [PROGRAM:PROCESSES:REQUESTS]... - was it in charge, and silent?
 
 LOGS is a folder with a file for each process, as library/beneath.c writes them. Each process must
 have begun and ended under the library, its numbers must add up, everything must have been looked

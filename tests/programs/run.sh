@@ -7,8 +7,8 @@
 # planted bugs are reported, exactly; without the library, or with one that watches nothing, the
 # judge says no.
 #
-# --long: more work, and the bounded one again with each of several option strings. --only: one work,
-# or contract, or controls. --options: MEMCHECK_OPTIONS in place of the default. --keep:
+# --long: more work, and the bounded one again with each of several option strings. --only: one
+# work, or contract, or controls. --options: MEMCHECK_OPTIONS in place of the default. --keep:
 # build/programs/run stays.
 set -euo pipefail
 
@@ -118,7 +118,7 @@ works=(
 do_work() {
     local name=$1 logs=$run/$1.logs exits=1
     shift
-    if ! verdict "$name runs without the library" work_in "$name" "$run/plain/$name"; then return; fi
+    verdict "$name runs without the library" work_in "$name" "$run/plain/$name"
     verdict "$name runs with it" work_in "$name" "$run/checked/$name" checked "$logs"
     verdict "$name: same result" diff -r "$run/plain/$name" "$run/checked/$name"
     verdict "$name: same words" diff "$run/plain/$name.out" "$run/checked/$name.out"
