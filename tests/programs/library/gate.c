@@ -57,7 +57,7 @@ void GateOpen(void)
 static void ForkChild(void)
 {
     Process = getpid();
-    Inherited = Mc.Counts.Allocations;
+    Inherited = (LONG)McLaneAllocations();
     GateOpen();
 }
 

@@ -109,7 +109,7 @@ void Summary(const char *How)
         "canary=%s index=%s reports=%d repeated=%d reports-lost=%d",
         (int)getpid(), program_invocation_short_name, How, Counters.Requests, Counters.Frees,
         Counters.Moves, Counters.Zero, Counters.Aligned, Counters.Early, Counters.Nested,
-        Counters.Beneath, Counters.Lost, Mc.Counts.Allocations, Mc.Counts.Untracked,
+        Counters.Beneath, Counters.Lost, (LONG)McLaneAllocations(), Mc.Counts.Untracked,
         Mc.Counts.Unprotected, Mc.Counts.PoolFailed, Mc.Counts.Unwatched, Mc.Counts.ForeignFrees,
         Mc.Counts.Ignored, Mc.Counts.SitesLost, Mc.Counts.StacksLost, GateInherited(), After.Live,
         After.Held, After.Looked, Before.Patrolled, After.Broken, Damaged,
