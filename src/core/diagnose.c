@@ -89,13 +89,21 @@ VOID McDamage(const MC_BLOCK *Block, ULONG Filled, LONG_PTR Start, SIZE_T Length
 
 #define MCP_LOOK_LEAST 4 /* bytes that make a text, or a copy of guard bytes */
 
-/* The part of the window from the first changed byte to the last. */
+static ULONG McpLookShown(const MC_DAMAGE *Damage)
+{
+    return Damage->DumpLength < MC_DUMP_BYTES ? Damage->DumpLength : MC_DUMP_BYTES;
+}
+
+/* The part of the window from the first changed byte to the last; of one that does not hold them,
+ * nothing. */
 static VOID McpLookSpan(const MC_DAMAGE *Damage, ULONG *From, ULONG *To)
 {
-    SIZE_T End = (SIZE_T)Damage->Last - (SIZE_T)Damage->DumpAt + 1;
+    const ULONG Shown = McpLookShown(Damage);
+    const SIZE_T First = (SIZE_T)Damage->First - (SIZE_T)Damage->DumpAt;
+    const SIZE_T End = (SIZE_T)Damage->Last - (SIZE_T)Damage->DumpAt + 1;
 
-    *From = (ULONG)((SIZE_T)Damage->First - (SIZE_T)Damage->DumpAt);
-    *To = End < Damage->DumpLength ? (ULONG)End : Damage->DumpLength;
+    *To = End < Shown ? (ULONG)End : Shown;
+    *From = First < *To ? (ULONG)First : *To;
 }
 
 /* Of a word at least half was changed: its other bytes may be the driver's own last ones. */
@@ -103,7 +111,7 @@ static BOOLEAN McpLookIsWord(const MC_DAMAGE *Damage, ULONG At)
 {
     ULONG Index, Changed = 0;
 
-    if (At + sizeof(ULONG_PTR) > Damage->DumpLength)
+    if (At + sizeof(ULONG_PTR) > McpLookShown(Damage))
         return FALSE;
     for (Index = 0; Index < sizeof(ULONG_PTR); Index++)
         Changed += Damage->Marked[At + Index] == 1;
@@ -129,6 +137,8 @@ ULONG McLookPointers(const MC_DAMAGE *Damage, ULONG_PTR *Pointers)
     if (Damage->Changed == 0)
         return 0;
     McpLookSpan(Damage, &From, &To);
+    if (From == To)
+        return 0;
     for (At = From & ~((ULONG)sizeof(ULONG_PTR) - 1); At < To && Count < MC_LOOK_POINTERS - 1;
          At += sizeof(ULONG_PTR))
         if (McpLookIsWord(Damage, At))
@@ -205,6 +215,8 @@ MC_LOOK McLook(const MC_DAMAGE *Damage, MC_LOOK Pointer)
     if (Damage->Changed < 2)
         return McLookNothing; /* one byte can be anything */
     McpLookSpan(Damage, &From, &To);
+    if (From == To)
+        return McLookNothing;
     if (McpLookAll(Damage, From, To, 0))
         return McLookZeros;
     if (McpLookAll(Damage, From, To, 0xFF))

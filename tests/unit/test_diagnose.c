@@ -302,6 +302,35 @@ static void look_stays_in_the_window(void **State)
     assert_int_equal(McLook(&Damage, McLookNothing), McLookNothing);
 }
 
+/* Whatever the numbers say, nothing is read that is not there. */
+static void look_takes_any_window(void **State)
+{
+    static const LONG_PTR Offsets[] = {0, -1, -16, 47, 48, 4096, (LONG_PTR)((SIZE_T)-1 / 2)};
+    static const ULONG Lengths[] = {0, 1, 47, 48, 49, 0xFFFFFFFFu};
+    const ULONG Count = sizeof(Offsets) / sizeof(Offsets[0]);
+    char Ones[MC_DUMP_BYTES];
+    MC_DAMAGE Damage;
+    ULONG_PTR Pointers[MC_LOOK_POINTERS];
+    ULONG Index;
+
+    (void)State;
+    memset(Ones, 0x11, sizeof(Ones));
+    for (Index = 0; Index < Count * Count * 6; Index++) {
+        Damage = Changed(0, Ones, sizeof(Ones));
+        Damage.DumpAt = 0;
+        Damage.First = Offsets[Index % Count];
+        Damage.Last = Offsets[Index / Count % Count];
+        Damage.DumpLength = Lengths[Index / Count / Count];
+        assert_true(McLookPointers(&Damage, Pointers) <= MC_LOOK_POINTERS);
+        McLook(&Damage, McLookNothing);
+    }
+    Damage = Changed(0, Ones, sizeof(Ones));
+    Damage.First += 4096; /* not in the window: nothing is known of it */
+    Damage.Last += 4096;
+    assert_int_equal(McLook(&Damage, McLookNothing), McLookNothing);
+    assert_int_equal(McLookPointers(&Damage, Pointers), 0);
+}
+
 static void pointers_are_aligned_words_first(void **State)
 {
     const ULONG_PTR Word = (ULONG_PTR)0x0102030405060708u;
@@ -466,6 +495,7 @@ int main(void)
         cmocka_unit_test(look_sees_gaps),
         cmocka_unit_test(look_takes_what_was_looked_up),
         cmocka_unit_test(look_stays_in_the_window),
+        cmocka_unit_test(look_takes_any_window),
         cmocka_unit_test(pointers_are_aligned_words_first),
         cmocka_unit_test(pointers_may_begin_before_the_damage),
         cmocka_unit_test(pointers_are_bounded),
