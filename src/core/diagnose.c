@@ -261,7 +261,7 @@ static BOOLEAN McpIsRightAfter(const MC_NEIGHBOUR *After, const MC_BLOCK *Block)
 MC_CULPRIT McCulprit(const MC_BLOCK *Block, const MC_DAMAGE *Damage, const MC_NEIGHBOUR *Before,
                      const MC_NEIGHBOUR *After)
 {
-    const LONG_PTR RearEdge = (LONG_PTR)(Block->Size + Block->Rear) - 1;
+    const LONG_PTR RearEdge = (LONG_PTR)(Block->Size + Block->Rear - 1);
 
     if (Damage->Changed == 0)
         return McCulpritNone;
