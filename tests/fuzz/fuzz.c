@@ -100,6 +100,7 @@ void FuzzBegin(const SIM_OPTIONS *Options)
         Own = *Options;
     Own.WatchdogSeconds = SIM_NO_WATCHDOG; /* its signal is libFuzzer's: -timeout */
     Own.FreezeClock = TRUE;
+    Own.Echo = (BOOLEAN)(getenv("FUZZ_ECHO") != NULL); /* for who repeats one input */
     FuzzLoad();
     SimStart(&Own);
     SimOptions(NULL);

@@ -32,8 +32,8 @@ typedef struct _PLACE {
 
 static PLACE Place(void)
 {
-    static const char *const Files[] = {"driver.c", "C:\\src\\a rather long way\\to\\device.c", NULL,
-                                        "/src/io.c"};
+    static const char *const Files[] = {"driver.c", "C:\\src\\a rather long way\\to\\device.c",
+                                        NULL, "/src/io.c"};
     static const char *const Functions[] = {"DeviceOpen", "DriverUnload", NULL, "Io"};
     const UCHAR Byte = FuzzByte(In);
     PLACE Where;
@@ -77,12 +77,31 @@ static const char *const StartOptions[] = {
     "no-free-on-exit",
 };
 static const char *const AnyOptions[] = {
-    "defaults",         "repair",       "no-repair",         "fill=512",    "fill=1024",
-    "fill=0",           "patrol=8",     "patrol=0",          "check-every=1", "check-every=0",
-    "neighbours",       "slice=1",      "no-double-frees",   "double-frees",
-    "quarantine=1k",    "repeat",       "stacks=16",         "stacks=0",    "fail-at='1,2,3'",
-    "fail-at=,fail-nth=0,no-fail-stacks,fail-chance=0",      "front-redzones",
-    "no-front-redzones", "free-print",  "free-on-exit",      "help",
+    "defaults",
+    "repair",
+    "no-repair",
+    "fill=512",
+    "fill=1024",
+    "fill=0",
+    "patrol=8",
+    "patrol=0",
+    "check-every=1",
+    "check-every=0",
+    "neighbours",
+    "slice=1",
+    "no-double-frees",
+    "double-frees",
+    "quarantine=1k",
+    "repeat",
+    "stacks=16",
+    "stacks=0",
+    "fail-at='1,2,3'",
+    "fail-at=,fail-nth=0,no-fail-stacks,fail-chance=0",
+    "front-redzones",
+    "no-front-redzones",
+    "free-print",
+    "free-on-exit",
+    "help",
 };
 #define COUNT(Table) (sizeof(Table) / sizeof((Table)[0]))
 
@@ -214,8 +233,8 @@ static void ReadOptions(void)
     if (KeGetCurrentIrql() != PASSIVE_LEVEL)
         OpBegin(0, OP_KIND(McKindWrongIrql));
     else
-        OpBegin(0, Mc.Phase == McPhaseOn || Mc.Phase == McPhaseFailed ? 0
-                                                                      : OP_KIND(McKindWrongOrder));
+        OpBegin(0,
+                Mc.Phase == McPhaseOn || Mc.Phase == McPhaseFailed ? 0 : OP_KIND(McKindWrongOrder));
     McReadOptions(AT(Where));
     OpEnd();
 }
@@ -259,10 +278,10 @@ static VOID Request(PVOID Context)
                             NormalPoolPriority, AT(R->Where));
         break;
     case 7:
-    case 8:
-        R->P = McAllocateAs(Quota[R->Way - 7], Type, R->Size, R->Tag, 0, AT(R->Where));
+    case 8: R->P = McAllocateAs(Quota[R->Way - 7], Type, R->Size, R->Tag, 0, AT(R->Where)); break;
+    case 9:
+        R->P = McAllocateAs(McExAllocatePoolZero, Type, R->Size, R->Tag, 0, AT(R->Where));
         break;
-    case 9: R->P = McAllocateAs(McExAllocatePoolZero, Type, R->Size, R->Tag, 0, AT(R->Where)); break;
     case 10:
         R->P = McAllocateFlagsAs(McExAllocatePool2, Flags, R->Size, R->Tag, NULL, 0, AT(R->Where));
         break;
@@ -275,8 +294,9 @@ static VOID Request(PVOID Context)
 
 static SIZE_T ASize(void)
 {
-    static const ULONG Sizes[] = {0,    1,    7,    8,    16,   24,   100,  104,  250,   512,  513,
-                                  1000, 2000, 4000, 4064, 4080, 4095, 4096, 4097, 8192, 70000, 100000};
+    static const ULONG Sizes[] = {0,    1,    7,    8,    16,    24,    100,  104,
+                                  250,  512,  513,  1000, 2000,  4000,  4064, 4080,
+                                  4095, 4096, 4097, 8192, 70000, 100000};
     const UCHAR Byte = FuzzByte(In);
 
     return Byte < COUNT(Sizes) ? Sizes[Byte] : Byte;
@@ -412,7 +432,8 @@ static void Allocate(void)
                    (Op.Seen & OP_KIND(McKindInjected)) != 0,
                "no block (status %#x)", Status);
     /* What came back by the pool is judged there; here only what nothing else can bring. */
-    FUZZ_CHECK((Op.Seen & OP_KIND(McKindDoubleFree)) == 0 || OpAnyVague(), "nothing was freed twice");
+    FUZZ_CHECK((Op.Seen & OP_KIND(McKindDoubleFree)) == 0 || OpAnyVague(),
+               "nothing was freed twice");
     if (R.P != NULL)
         Took(&R, Unprotected);
     OpEnd();
@@ -461,9 +482,7 @@ static void Free(ULONG How, PVOID P, ULONG Tag)
             break;
         } /* else as the next */
         __attribute__((fallthrough));
-    default:
-        McLinkFree(McExFreePoolWithTag, P, Tag, NULL, 0, (void *)(ULONG_PTR)Free);
-        break;
+    default: McLinkFree(McExFreePoolWithTag, P, Tag, NULL, 0, (void *)(ULONG_PTR)Free); break;
     }
 }
 
@@ -567,8 +586,8 @@ static void FreeAgain(void)
     const UCHAR Byte = FuzzByte(In);
     const BOOLEAN On = (BOOLEAN)(Mc.Phase == McPhaseOn);
 
-    if (Block == NULL || Block->Live || Block->Foreign || OpIsVague(Block->P) || !OpMayTouch(Block) ||
-        OpAnyVague())
+    if (Block == NULL || Block->Live || Block->Foreign || OpIsVague(Block->P) ||
+        !OpMayTouch(Block) || OpAnyVague())
         return;
     if (Block->Monitored && OpHeld(Block)) {
         OpBegin(0, On ? OP_KIND(McKindDoubleFree) : 0);
@@ -602,7 +621,7 @@ static void FreeInside(void)
         P >= Block->Raw + Block->RawSize || (!Block->Owned && (ULONG_PTR)P % 16 == 0))
         return;
     OpBegin(0, Offset > 0 && (SIZE_T)Offset < Block->Size ? OP_KIND(McKindInteriorFree)
-                                                           : OP_KIND(McKindRedzoneFree));
+                                                          : OP_KIND(McKindRedzoneFree));
     Free(How, P, Block->Tag);
     OpEnd();
 }
@@ -689,7 +708,8 @@ static SIZE_T BytesLeft(const UCHAR *P)
     const OP_BLOCK *Block;
 
     for (Block = Op.Block; Block < Op.Block + Op.Blocks; Block++)
-        if (Block->Live && Block->Monitored && P >= Block->P && (SIZE_T)(P - Block->P) < Block->Size)
+        if (Block->Live && Block->Monitored && P >= Block->P &&
+            (SIZE_T)(P - Block->P) < Block->Size)
             return Block->Size - (SIZE_T)(P - Block->P);
     return 0;
 }
@@ -712,8 +732,7 @@ static void Access(void)
     const SIZE_T Length = Range ? FuzzUlong(In) % 5000 : 1;
     const BOOLEAN Vague = (BOOLEAN)(OpIsVague(P) || OpAnyVague());
     const SIZE_T Left = BytesLeft(P);
-    const BOOLEAN Inside =
-        (BOOLEAN)(Length != 0 ? Length <= Left : Left != 0 || IsEnd(P));
+    const BOOLEAN Inside = (BOOLEAN)(Length != 0 ? Length <= Left : Left != 0 || IsEnd(P));
     BOOLEAN Valid;
 
     OpBegin(Vague ? OP_KIND(McKindBadAccess) : 0, OrderKind());
@@ -965,10 +984,10 @@ static void Faults(void)
 static void OneOperation(void)
 {
     static void (*const Operations[])(void) = {
-        Allocate,  Allocate, Allocate,    Allocate,        FreeRight,  FreeRight, FreeAgain, FreeInside,
-        FreeWild,  Damage,   Damage,      Check,           Access,     Describe,  Difference, Ask,
-        HandOver,  Foreign,  SystemFrees, SystemFreesHeld, ChangeIrql, HighIrql,  Drained,   ReadOptions,
-        Exit,      Init,     Faults,
+        Allocate,   Allocate, Allocate,    Allocate, FreeRight,   FreeRight,       FreeAgain,
+        FreeInside, FreeWild, Damage,      Damage,   Check,       Access,          Describe,
+        Difference, Ask,      HandOver,    Foreign,  SystemFrees, SystemFreesHeld, ChangeIrql,
+        HighIrql,   Drained,  ReadOptions, Exit,     Init,        Faults,
     };
     const UCHAR Byte = FuzzByte(In);
 

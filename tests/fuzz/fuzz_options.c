@@ -2,11 +2,11 @@
  * fuzz_options.c - the option string: any bytes, at MEM_CHECK_INIT and again while the driver runs.
  *
  * The input is up to three strings, a zero byte between them: one for MEM_CHECK_INIT, the others
- * for MEM_CHECK_OPTIONS. After each every option has the value that option_model.c works out:
- * within its bounds, all of it or nothing of it; then the same string changes nothing more, and
- * the values written out as a string give the same values again. In between a short life of a
- * driver meets what the lists say. Lines are as fuzz.c wants them, and not more than the items of
- * the string account for.
+ * for MEM_CHECK_OPTIONS. A byte above ASCII stands for a word (Token). After each every option has
+ * the value that option_model.c works out: within its bounds, all of it or nothing of it; then the
+ * same string changes nothing more, and the values written out as a string give the same values
+ * again. In between a short life of a driver meets what the lists say. Lines are as fuzz.c wants
+ * them, and not more than the items of the string account for.
  */
 #include "option_model.h"
 
@@ -79,7 +79,8 @@ static void Give(PVOID P)
 }
 
 /* A few blocks of tags and sites that lists in the corpus name, one overrun, one freed twice where
- * that is not passed on, one leaked. The leak is freed after MEM_CHECK_EXIT if it is still there. */
+ * that is not passed on, one leaked. The leak is freed after MEM_CHECK_EXIT if it is still there.
+ */
 static UCHAR *Live(void)
 {
     UCHAR *P[4];
@@ -171,13 +172,59 @@ static void ReadCanonical(BOOLEAN Starting)
 
 /* ---- an input ---- */
 
+#define TOKEN_NAME  0x80u /* and so many above: the name of that option */
+#define TOKEN_WORD  0xC0u
+#define TOKEN_BOUND 0xE0u
+#define TOKEN_BYTE  0xFEu /* the next byte, whatever it is */
+
+/* A number at the edge of what the option named last may be. */
+static void Bound(UCHAR Byte, const MC_OPTION_ROW *Row, char *Text, size_t Size)
+{
+    const ULONG Of[] = {
+        Row->Low,  Row->Low - 1,  Row->Low + Row->Multiple,  Row->Low + 1, Row->Default,
+        Row->High, Row->High + 1, Row->High - Row->Multiple, Row->High / 2};
+
+    snprintf(Text, Size, "%u", Of[Byte % (sizeof(Of) / sizeof(Of[0]))]);
+}
+
+/* What a byte above ASCII stands for: mutations are to make strings that mean something. */
+static void Token(FUZZ_INPUT *In, UCHAR Byte, ULONG *Row, char *Text, size_t Size)
+{
+    static const char *const Words[] = {
+        "help",      "defaults", ",no-",     "k",    "m",           "0x",       "\"",
+        "'",         "*",        "overrun",  "leak", "double-free", ":ignore",  ":call+break",
+        ":bugcheck", "'Heap'",   "driver.c", ":10",  "*.c:20",      "+0x770",   ",Ab",
+        "Rip ",      "b2*",      ",1,2,7",   ":*",   ":'b2*' *",    "no-such=1"};
+    const ULONG Count = sizeof(Words) / sizeof(Words[0]);
+
+    if (Byte == TOKEN_BYTE)
+        snprintf(Text, Size, "%c", FuzzByte(In));
+    else if (Byte >= TOKEN_BOUND)
+        Bound(Byte, &McOptionRows[*Row], Text, Size);
+    else if (Byte >= TOKEN_WORD)
+        snprintf(Text, Size, "%s", Words[(Byte - TOKEN_WORD) % Count]);
+    else {
+        *Row = (Byte - TOKEN_NAME) % McOptionRowCount;
+        snprintf(Text, Size, ",%s=", McOptionRows[*Row].Name);
+    }
+}
+
+/* The next string of the input, at most a few characters longer than one may be. */
 static const char *Next(FUZZ_INPUT *In, char *String)
 {
-    ULONG Length = 0;
+    ULONG Length = 0, Row = 0;
+    char Text[64];
+    UCHAR Byte;
 
-    while (FuzzMore(In) && Length < OPTION_STRING + 8 && (String[Length] = (char)FuzzByte(In)) != 0)
-        Length++;
-    String[Length] = 0;
+    String[0] = 0;
+    while (FuzzMore(In) && Length < OPTION_STRING + 8 && (Byte = FuzzByte(In)) != 0) {
+        if (Byte >= TOKEN_NAME)
+            Token(In, Byte, &Row, Text, sizeof(Text));
+        else
+            snprintf(Text, sizeof(Text), "%c", Byte);
+        strcpy(String + Length, Text);
+        Length += (ULONG)strlen(Text);
+    }
     return String;
 }
 
@@ -199,7 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
 {
     FUZZ_INPUT In = {Data, Data + Size};
     SIM_OPTIONS Options = {.Threading = SIM_ONE_CPU, .PagingEvery = SIM_PAGING_NEVER};
-    char String[OPTION_STRING + 16];
+    char String[OPTION_STRING + 80];
     UCHAR *Left;
     ULONG Again;
 

@@ -35,8 +35,8 @@ static struct {
 /* Addresses, sizes, offsets: what is near to another one, to an end, or anything. */
 static ULONG_PTR Word(void)
 {
-    static const ULONG_PTR Ends[] = {
-        0, (ULONG_PTR)-1, (ULONG_PTR)1 << 63, 0x7fffffffu, 0x80000000u, 0xffffffffu, 1000000u, 4096u};
+    static const ULONG_PTR Ends[] = {0,           (ULONG_PTR)-1, (ULONG_PTR)1 << 63, 0x7fffffffu,
+                                     0x80000000u, 0xffffffffu,   1000000u,           4096u};
     const UCHAR How = FuzzByte(Now.In);
 
     switch (How >> 5) {
@@ -337,8 +337,8 @@ static BOOLEAN IsOurs(const MC_BLOCK *Block, ULONG Filled, ULONG At)
 
     if (Offset < 0 || (SIZE_T)Offset >= Block->Size)
         return TRUE;
-    return (BOOLEAN)(Filled != 0 && ((ULONG)Offset < Filled ||
-                                     (SIZE_T)Offset + MC_FILL_TAIL >= Block->Size));
+    return (BOOLEAN)(Filled != 0 &&
+                     ((ULONG)Offset < Filled || (SIZE_T)Offset + MC_FILL_TAIL >= Block->Size));
 }
 
 /* A few bytes are changed; McDamage must say which, and nothing else. */
@@ -366,10 +366,9 @@ static void DamageIt(MC_FINDING *Finding)
     Length = FuzzUlong(Now.In) % (Whole - Start + 1);
     for (Index = Start; Index < Start + Length; Index++) {
         const LONG Offset = (LONG)Index - (LONG)Block->Front;
-        const UCHAR Expected =
-            Offset >= 0 && (SIZE_T)Offset < Block->Size
-                ? MC_FILL_BYTE
-                : McGuardByte((ULONG_PTR)Raw + Index);
+        const UCHAR Expected = Offset >= 0 && (SIZE_T)Offset < Block->Size
+                                   ? MC_FILL_BYTE
+                                   : McGuardByte((ULONG_PTR)Raw + Index);
 
         if (!IsOurs(Block, Filled, Index) || Raw[Index] == Expected)
             continue;
@@ -408,7 +407,7 @@ static void NoticeIt(void)
     McNoticeUser(Text());
     McNotice(Text());
     FuzzOutput(2 * (TEXT_BYTES + 1)); /* a line for each of the text's lines */
-    if (Count <= 4) /* a key stands once */
+    if (Count <= 4)                   /* a key stands once */
         McNoticeNumbers("checked", Numbers, Count);
     FuzzOutput(40);
 }

@@ -263,9 +263,8 @@ VOID McTestReport(const MC_FINDING *Finding)
 void OpBegin(ULONG May, ULONG Must)
 {
     Op.May = May | Must;
-    if (Mc.Phase == McPhaseOn &&
-        (*McOptions.FailAt != 0 || McOptions.FailNth != 0 || McOptions.FailChance != 0 ||
-         McOptions.FailStacks != 0))
+    if (Mc.Phase == McPhaseOn && (*McOptions.FailAt != 0 || McOptions.FailNth != 0 ||
+                                  McOptions.FailChance != 0 || McOptions.FailStacks != 0))
         Op.May |= OP_KIND(McKindInjected);
     Op.Must = Must;
     Op.Freed = NULL;

@@ -27,12 +27,12 @@ typedef struct _OP_BLOCK {
     BOOLEAN Monitored; /* MemCheck knows it, live or held back */
     BOOLEAN Owned;
     BOOLEAN ForSystem;
-    BOOLEAN Stale;     /* plain: gone where MemCheck did not see it */
-    BOOLEAN Waits;     /* its free was made at an IRQL at which MemCheck could not carry it out */
-    BOOLEAN Late;      /* MemCheck took a free of it for done that the pool refused */
-    BOOLEAN AtExit;    /* MEM_CHECK_EXIT has freed it */
-    BOOLEAN Readable;  /* its bytes are the driver's pattern */
-    UCHAR *Raw;        /* in the pool */
+    BOOLEAN Stale;    /* plain: gone where MemCheck did not see it */
+    BOOLEAN Waits;    /* its free was made at an IRQL at which MemCheck could not carry it out */
+    BOOLEAN Late;     /* MemCheck took a free of it for done that the pool refused */
+    BOOLEAN AtExit;   /* MEM_CHECK_EXIT has freed it */
+    BOOLEAN Readable; /* its bytes are the driver's pattern */
+    UCHAR *Raw;       /* in the pool */
     SIZE_T RawSize;
     ULONGLONG Sequence;
     ULONG Filled; /* MEMCHECK_FILL at its free */
@@ -48,8 +48,8 @@ typedef struct _OP_BLOCK {
 typedef struct _OP_MODEL {
     OP_BLOCK Block[OP_BLOCKS];
     ULONG Blocks;
-    ULONG Due;     /* calls above DISPATCH_LEVEL that are still to be reported ... */
-    ULONG Waiting; /* ... at the most: of a paged block's free it may also be said what it is */
+    ULONG Due;      /* calls above DISPATCH_LEVEL that are still to be reported ... */
+    ULONG Waiting;  /* ... at the most: of a paged block's free it may also be said what it is */
     BOOLEAN Faults; /* the pool may fail requests */
     /* Of the operation that runs: bits of kinds, 1u << MC_KIND. */
     ULONG May;

@@ -64,10 +64,10 @@ static size_t TakeApart(const char *Text, WORDS *Words)
     memcpy(Words->Value, Value + 1, (size_t)(Quote - Value) - 1);
     Words->Value[Quote - Value - 1] = 0;
     Behind = ToEnd(Quote + 1);
-    Words->BadQuote = (BOOLEAN)(strspn(Quote + 1, "\001\002\003\004\005\006\007\010\011\012\013"
-                                                  "\014\015\016\017\020\021\022\023\024\025\026"
-                                                  "\027\030\031\032\033\034\035\036\037 ") <
-                                Behind);
+    Words->BadQuote =
+        (BOOLEAN)(strspn(Quote + 1, "\001\002\003\004\005\006\007\010\011\012\013"
+                                    "\014\015\016\017\020\021\022\023\024\025\026"
+                                    "\027\030\031\032\033\034\035\036\037 ") < Behind);
     return (size_t)(Quote + 1 - Text) + Behind;
 }
 

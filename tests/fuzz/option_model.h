@@ -27,8 +27,7 @@ typedef struct _OPTION_COUNTS {
 void OptionDefaults(OPTION_VALUES *Values);
 
 /* Values after this string was read. Starting: at MEM_CHECK_INIT. */
-void OptionRead(const char *String, BOOLEAN Starting, OPTION_VALUES *Values,
-                OPTION_COUNTS *Counts);
+void OptionRead(const char *String, BOOLEAN Starting, OPTION_VALUES *Values, OPTION_COUNTS *Counts);
 
 /* An item that gives this row its value. FALSE: no item can say it, or there is no room. */
 BOOLEAN OptionItem(ULONG Row, const OPTION_VALUES *Values, char *Item, size_t Size);
