@@ -216,7 +216,7 @@ OPERATIONS = {
     'overrun': life(XP, take(), hurt(0, 1, 3), CHECK, give(), CHECK, call('access', 0, 3, 0) + ulong(128 + 100)),
     'underrun': life(VISTA + END, take(0, 1), hurt(0, 0, 0), give(0, 0), CHECK, EXIT),
     'after-free': life(XP, take(), give(), hurt(0, 20, 40), hurt(0, 0, 90), CHECK, CHECK, EXIT),
-    'repair': life(XP, take(), hurt(0, 1, 3), CHECK, hurt(0, 1, 4), CHECK, give(), hurt(0, 5, 60), CHECK,
+    'repair': life(XP, take(), hurt(0, 1, 3), CHECK, hurt(0, 1, 27), hurt(0, 0, 15), CHECK, CHECK, give(), hurt(0, 5, 60), CHECK,
                    options=('repair', 'repeat')),
     'twice': life(XP, take(), take(5), give(0), call('again', 0, 1, 3), give(1), call('again', 1, 0, 3), EXIT,
                   call('again', 1, 0, 3), call('again', 0, 3, 3)),
