@@ -20,20 +20,21 @@ static BOOLEAN McpDetects(MC_LANE *Lane, ULONG_PTR User, const MC_CALL *Call)
 {
     MC_RECORD *Record = McIndexFind(User + 1);
     MC_RELEASE Release;
-    BOOLEAN Works;
+    BOOLEAN Works, Held;
 
     if (Record == 0) { /* handed out without protection: no memory for the index */
         McReleaseFor(MCP_SELF_TEST_TAG, &Release);
         McOsPoolFree((PVOID)User, &Release);
         return FALSE;
     }
+    Held = McQuarantineTakes(Record); /* not with redzones larger than the quarantine */
     Works = Record->User == User &&
             McpSees(User + Record->Size, User + Record->Size, Record->Rear) &&
             McpSees(User - 1, User - Record->Front, Record->Front);
     McRecordRelease(Record);
     if (McFreeJudge(Lane, User, Call) || !Works)
         return FALSE;
-    if (McOptions.DoubleFrees == 0)
+    if (!Held)
         return TRUE;
     Record = McIndexFindExact(User);
     if (Record == 0)

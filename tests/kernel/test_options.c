@@ -536,6 +536,24 @@ static VOID options_may_be_read_by_several_and_at_exit(VOID)
     }
 }
 
+/* A quarantine without room for one block is no reason to be off: the self-test knows. */
+static VOID options_redzones_may_be_larger_than_the_quarantine(VOID)
+{
+    PUCHAR P;
+
+    SimOptions("info-print,redzone=2048,quarantine=1k");
+    SimOutputClear();
+    KtInit();
+    KT_CHECK(KtpSays("on, self-test passed"));
+    P = KtAllocate(NonPagedPool, 100);
+    if (P != NULL) {
+        KtPoke(P + 100, 0);
+        MEMCHECK_FREE_WITH_TAG(P, KT_TAG);
+        KT_EXPECT(McKindOverrun);
+    }
+    KtExit();
+}
+
 #endif /* KT_SIM_WORLD */
 
 static VOID options_before_init_and_after_exit_are_reported(VOID)
@@ -583,6 +601,7 @@ const KT_TEST KtTestsOptions[] = {
     KT_TEST_ROW(options_lists_change_while_the_driver_runs, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_list_that_is_too_long_stays, KT_SIM | KT_OWN_INIT | KT_PLAIN),
     KT_TEST_ROW(options_help_has_a_line_for_each, KT_SIM | KT_OWN_INIT),
+    KT_TEST_ROW(options_redzones_may_be_larger_than_the_quarantine, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_change_under_load, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_may_be_read_by_several_and_at_exit, KT_SIM | KT_OWN_INIT),
 #endif
