@@ -34,6 +34,7 @@ OPTIONS = {
     'plain': ['front-redzones,learn=1,owned-sites="driver.c:30,+0x770",system-tags="b2Ab"', 'no-front-redzones'],
     'worker': ['worker=1,neighbours,check-every=1,patrol=8,patrol-every=1', 'worker=2'],
     'kept': ['no-free-on-exit,repeat-frames=4,stacks=32,stack-kb=16'],
+    'no-room': ['redzone=2048,quarantine=1k', 'quarantine=4k'],
     'high': ['owned-tags=\xe4\xf6\xfc,\x01\x1f=\x7f', '\xff'],
 }
 
