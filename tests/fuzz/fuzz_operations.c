@@ -98,6 +98,24 @@ static void Begin(FUZZ_INPUT *Input)
     FuzzBegin(&Driver.Kernel);
 }
 
+/*
+ * A free that was taken for that of a stale record, whose memory in part is another's again: then
+ * MemCheck must not give it back, as the system may have done that. So it is left over, and said.
+ */
+static void GiveBackDoubtful(OP_BLOCK *Block)
+{
+    SIM_BLOCK There;
+
+    if (!Block->Doubtful || !OpHeld(Block))
+        return;
+    FUZZ_CHECK(Block->Told, "%zu bytes are left over, and nothing was said", Block->Size);
+    SimPoolFind(Block->Raw, &There);
+    if (There.Owner == SIM_FOREIGN)
+        SimForeignFree(Block->Raw);
+    else
+        SimSystemFree(Block->Raw);
+}
+
 /* All that the driver and others still have is given back, and MemCheck has nothing. */
 static void GiveBack(void)
 {
@@ -111,6 +129,8 @@ static void GiveBack(void)
             OpFreeLive(Block, 0, FALSE);
         else if (Block->Live)
             ExFreePoolWithTag(Block->P, Block->Tag);
+        else
+            GiveBackDoubtful(Block);
         Block->Live = Block->Foreign = FALSE;
     }
 }

@@ -93,6 +93,7 @@ void OpFreeLive(OP_BLOCK *Block, ULONG How, BOOLEAN WrongTag)
     if (Refused)
         SimExpectMisuse(SIM_MISUSE_WRONG_TAG);
     Op.Freed = Block;
+    Block->Doubtful = OpIsVague(Block->P);
     Block->Filled = McOptions.Fill;
     Block->Live = FALSE;
     Block->Waits = High;
@@ -116,6 +117,7 @@ void OpFreeForeign(OP_BLOCK *Block)
 {
     OpBegin(PossibleKinds(Block), OpOrderKind());
     Op.Freed = Block;
+    Block->Doubtful = OpIsVague(Block->P);
     Free(0, Block->P, 0);
     OpEnd();
 }

@@ -231,6 +231,16 @@ static void JudgeDamage(const MC_FINDING *Finding)
                Finding->Damage.Last, Finding->Damage.Changed);
 }
 
+/* A possible double free of a block whose own free may have been taken for it. */
+static void NoteTold(const MC_FINDING *Finding)
+{
+    OP_BLOCK *Block;
+
+    for (Block = Op.Block; Block < Op.Block + Op.Blocks; Block++)
+        if (Block->Doubtful && (ULONG_PTR)Block->P == Finding->Block.User)
+            Block->Told = TRUE;
+}
+
 /* Called with each finding, before it is printed. */
 VOID McTestReport(const MC_FINDING *Finding)
 {
@@ -243,6 +253,8 @@ VOID McTestReport(const MC_FINDING *Finding)
         JudgeDamage(Finding);
         return;
     }
+    if (Finding->Kind == McKindDoubleFree)
+        NoteTold(Finding);
     if (Finding->Kind == McKindLeak || Finding->Kind == McKindLeakSite)
         *(Finding->Sure ? &Op.Leaks : &Op.Possible) +=
             Finding->Kind == McKindLeakSite || !Finding->Sure ? Finding->Count : 1;

@@ -29,6 +29,8 @@ typedef struct _OP_BLOCK {
     BOOLEAN ForSystem;
     BOOLEAN Stale;    /* plain: gone where MemCheck did not see it */
     BOOLEAN Waits;    /* its free was made at an IRQL at which MemCheck could not carry it out */
+    BOOLEAN Doubtful; /* its free met a stale record, and may have been taken for another's */
+    BOOLEAN Told;     /* ... and that was said, as a possible double free */
     BOOLEAN Late;     /* MemCheck took a free of it for done that the pool refused */
     BOOLEAN AtExit;   /* MEM_CHECK_EXIT has freed it */
     BOOLEAN Readable; /* its bytes are the driver's pattern */
