@@ -145,7 +145,6 @@ static void End(void)
 {
     SimFailNone();
     Op.Faults = FALSE;
-    KeLowerIrql(PASSIVE_LEVEL);
     if (Mc.Phase == McPhaseOn) {
         OpDrained();
         FUZZ_CHECK(McpIsValidIndex(), "the index is not valid");
@@ -172,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
         if (Count % 16 == 15 && Mc.Phase == McPhaseOn)
             FUZZ_CHECK(McpIsValidIndex(), "the index is not valid");
     }
+    KeLowerIrql(PASSIVE_LEVEL);
     if (!Driver.Lost)
         End();
     FuzzEnd();
