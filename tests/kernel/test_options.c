@@ -554,6 +554,23 @@ static VOID options_redzones_may_be_larger_than_the_quarantine(VOID)
     KtExit();
 }
 
+/* The smallest fill there is covers the last bytes of a larger block, and they are looked at. */
+static VOID options_least_fill_is_verified(VOID)
+{
+    PUCHAR P;
+
+    SimOptions("info-print,double-frees,fill=64,quarantine=64k");
+    KtInit();
+    P = KtAllocate(NonPagedPool, 200);
+    if (P != NULL) {
+        MEMCHECK_FREE_WITH_TAG(P, KT_TAG);
+        KtPoke(P + 199, 0);
+        KT_CHECK(MEM_CHECK() == 1);
+        KT_CHECK(KT_EXPECT(McKindWriteAfterFree)->Damage.First == 199);
+    }
+    KtExit();
+}
+
 #endif /* KT_SIM_WORLD */
 
 static VOID options_before_init_and_after_exit_are_reported(VOID)
@@ -602,6 +619,7 @@ const KT_TEST KtTestsOptions[] = {
     KT_TEST_ROW(options_list_that_is_too_long_stays, KT_SIM | KT_OWN_INIT | KT_PLAIN),
     KT_TEST_ROW(options_help_has_a_line_for_each, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_redzones_may_be_larger_than_the_quarantine, KT_SIM | KT_OWN_INIT),
+    KT_TEST_ROW(options_least_fill_is_verified, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_change_under_load, KT_SIM | KT_OWN_INIT),
     KT_TEST_ROW(options_may_be_read_by_several_and_at_exit, KT_SIM | KT_OWN_INIT),
 #endif
