@@ -267,9 +267,10 @@ void OpSystemFreesHeld(void)
     OP_BLOCK *Block = OpPick();
     ULONG Try;
 
-    if (Block == NULL || Block->Live || Block->Owned || !Block->Monitored || !OpHeld(Block) ||
-        Driver.Kernel.Placement != SIM_PACKED || Driver.Kernel.Reuse != SIM_REUSE_AT_ONCE ||
-        Mc.Phase != McPhaseOn || Op.Faults || !OpMayTouch(Block) || Op.Blocks + 3 > OP_BLOCKS)
+    if (Block == NULL || Block->Live || Block->Owned || OpAnyVague() || !Block->Monitored ||
+        !OpHeld(Block) || Driver.Kernel.Placement != SIM_PACKED ||
+        Driver.Kernel.Reuse != SIM_REUSE_AT_ONCE || Mc.Phase != McPhaseOn || Op.Faults ||
+        !OpMayTouch(Block) || Op.Blocks + 3 > OP_BLOCKS)
         return;
     SimSystemFree(Block->Raw);
     Block->Monitored = FALSE;
