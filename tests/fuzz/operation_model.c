@@ -116,7 +116,7 @@ static BOOLEAN IsFilled(const OP_BLOCK *Block, LONG_PTR Offset)
         return FALSE;
     if (Block->Size <= Block->Filled || Block->Size <= Tail)
         return TRUE;
-    return (BOOLEAN)(At == 0 || At + Tail < Block->Filled || At >= Block->Size - Tail);
+    return (BOOLEAN)(At < Tail || At + Tail < Block->Filled || At >= Block->Size - Tail);
 }
 
 BOOLEAN OpDamage(OP_BLOCK *Block, LONG_PTR Offset, UCHAR Xor)

@@ -217,7 +217,9 @@ const char *MdInsideCounts(void)
     if (Mc.Phase != McPhaseEnded) {
         return "MemCheck has not ended";
     }
-    MD_COUNT(Allocations, Md.Allocations)
+    if (McLaneAllocations() != Md.Allocations) {
+        return "the allocations of the lanes are wrong";
+    }
     MD_COUNT(Unprotected, 0u)
     MD_COUNT(Untracked, Md.Untracked)
     MD_COUNT(Unwatched, Md.Unwatched)

@@ -614,7 +614,7 @@ const char *McKindMachineName(MC_KIND Kind)
     return "?";
 }
 
-static MC_RECORD NaiveRecord;
+static MC_RECORD NaiveRecord = {.State = McStateQuarantined};
 
 MC_RECORD *McIndexFindExact(ULONG_PTR Address)
 {
@@ -631,10 +631,4 @@ BOOLEAN McRecordReference(MC_RECORD *Record)
 VOID McRecordRelease(MC_RECORD *Record)
 {
     (void)Record;
-}
-
-MC_STATE McRecordState(const MC_RECORD *Record)
-{
-    (void)Record;
-    return McStateQuarantined;
 }
