@@ -265,14 +265,14 @@ VOID McInjectEnd(VOID)
 static BOOLEAN McpInjectConcerns(const MC_REQUEST *Request, const MC_CALL *Call,
                                  const MC_SITE_PLAIN *Plain)
 {
-    const char *Tags = McOptions.FailTags;
+    const char *Tags = McOsPublished(McOptions.FailTags);
     LONG Lists;
 
     if ((Request->Attributes & MC_MUST_SUCCEED) != 0)
         return FALSE;
     if (*Tags != 0 && !McPolicyTagListed(Tags, Request->Tag))
         return FALSE;
-    if (*McOptions.FailSites == 0)
+    if (*McOsPublished(McOptions.FailSites) == 0)
         return TRUE;
     Lists = Plain != 0 ? Plain->Listed : McPolicyLists(&Call->Event.Site);
     return (BOOLEAN)((Lists & MC_LISTED_FAIL) != 0);
@@ -354,7 +354,7 @@ static VOID McpInjectReport(const MC_REQUEST *Request, const MC_CALL *Call, MC_R
 
 BOOLEAN McInject(const MC_REQUEST *Request, const MC_CALL *Call)
 {
-    MC_ROUND *Round = Mc.Round;
+    MC_ROUND *Round = McOsPublished(Mc.Round);
     MC_SITE_PLAIN *Plain;
     MC_REASON Reason;
     ULONG Number, Failures;

@@ -186,15 +186,15 @@ LONG McPolicyLists(const MC_SITE *Site)
 
     if (!McOsImage(&Low, &High))
         Low = 0;
-    if (McPolicySiteListed(McOptions.OwnedSites, Site, Low))
+    if (McPolicySiteListed(McOsPublished(McOptions.OwnedSites), Site, Low))
         Lists |= MC_LISTED_OWNED;
-    if (McPolicySiteListed(McOptions.SystemSites, Site, Low))
+    if (McPolicySiteListed(McOsPublished(McOptions.SystemSites), Site, Low))
         Lists |= MC_LISTED_SYSTEM;
-    if (McPolicySiteListed(McOptions.WatchSites, Site, Low))
+    if (McPolicySiteListed(McOsPublished(McOptions.WatchSites), Site, Low))
         Lists |= MC_LISTED_WATCH;
-    if (McPolicySiteListed(McOptions.SkipSites, Site, Low))
+    if (McPolicySiteListed(McOsPublished(McOptions.SkipSites), Site, Low))
         Lists |= MC_LISTED_SKIP;
-    if (McPolicySiteListed(McOptions.FailSites, Site, Low))
+    if (McPolicySiteListed(McOsPublished(McOptions.FailSites), Site, Low))
         Lists |= MC_LISTED_FAIL;
     return Lists;
 }
@@ -209,7 +209,7 @@ BOOLEAN McPolicyForSystem(MC_WAY Way, const MC_REQUEST *Request, ULONG Site)
         return Way == McWaySystem;
     if (Plain != 0 && (Plain->Elsewhere != 0 || (Plain->Listed & MC_LISTED_SYSTEM) != 0))
         return TRUE;
-    return McPolicyTagListed(McOptions.SystemTags, Request->Tag);
+    return McPolicyTagListed(McOsPublished(McOptions.SystemTags), Request->Tag);
 }
 
 /* Every block of the site that there ever was has come back, and there were enough of them. */
@@ -230,7 +230,7 @@ BOOLEAN McPolicyOwned(MC_WAY Way, const MC_REQUEST *Request, ULONG Site)
     if (McPolicyForSystem(Way, Request, Site))
         return FALSE; /* first: a list may own a whole file but for some of its lines */
     if ((Plain != 0 && (Plain->Listed & MC_LISTED_OWNED) != 0) ||
-        McPolicyTagListed(McOptions.OwnedTags, Request->Tag))
+        McPolicyTagListed(McOsPublished(McOptions.OwnedTags), Request->Tag))
         return TRUE;
     return McOptions.FrontRedzones != 0 || McpLearned(Plain);
 }

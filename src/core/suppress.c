@@ -119,10 +119,10 @@ BOOLEAN McSuppressHides(const MC_FINDING *Finding)
     MC_LANE *Lane;
     BOOLEAN Hidden;
 
-    if (*McpHidesNow->List == 0)
+    if (*McOsPublished(McpHidesNow)->List == 0)
         return FALSE;
     Lane = McEnterFree();
-    Hidden = McpHidesIt(McpHidesNow, Finding);
+    Hidden = McpHidesIt(McOsPublished(McpHidesNow), Finding);
     if (Lane != 0)
         McLeave(Lane);
     return Hidden;

@@ -11,22 +11,24 @@
 
 static BOOLEAN McpWatchOnly(VOID)
 {
-    return (BOOLEAN)(*McOptions.WatchTags != 0 || *McOptions.WatchSites != 0);
+    return (BOOLEAN)(*McOsPublished(McOptions.WatchTags) != 0 ||
+                     *McOsPublished(McOptions.WatchSites) != 0);
 }
 
 /* Tag 0, of no tag, is on no list. */
 static BOOLEAN McpWatchJudge(ULONG Tag, LONG Lists)
 {
-    if ((Lists & MC_LISTED_SKIP) != 0 || McPolicyTagListed(McOptions.SkipTags, Tag))
+    if ((Lists & MC_LISTED_SKIP) != 0 || McPolicyTagListed(McOsPublished(McOptions.SkipTags), Tag))
         return FALSE;
     if (!McpWatchOnly() || (Lists & MC_LISTED_WATCH) != 0)
         return TRUE;
-    return McPolicyTagListed(McOptions.WatchTags, Tag);
+    return McPolicyTagListed(McOsPublished(McOptions.WatchTags), Tag);
 }
 
 BOOLEAN McWatchFilters(VOID)
 {
-    return (BOOLEAN)(McpWatchOnly() || *McOptions.SkipTags != 0 || *McOptions.SkipSites != 0);
+    return (BOOLEAN)(McpWatchOnly() || *McOsPublished(McOptions.SkipTags) != 0 ||
+                     *McOsPublished(McOptions.SkipSites) != 0);
 }
 
 /* By the call alone, whatever the path to it: no stack is walked for what is not monitored. */

@@ -11,6 +11,9 @@
  *   McOsFullBarrier()             compiler and processor: nothing passes, either way
  *   McOsReleaseBarrier()          earlier reads and writes are done before later writes
  *   McOsAcquireBarrier()          later reads and writes are done after earlier reads
+ *   McOsPublished(Pointer)        this volatile pointer, read once; reads through it find what was
+ *                                 there when it was stored, behind a release barrier. No processor
+ *                                 of today has to be told so
  *   McOsReturnAddress()           of the function it stands in (ULONG_PTR)
  *   MC_INLINE                     what is written before a function in a header: static, and inline
  *   McOsPrefetch(Address)         this address will be read soon; a hint: nothing is touched, and

@@ -69,6 +69,7 @@ typedef struct _MC_LOCK {
 #define MC_POOL_ALIGNMENT 8u
 #endif
 
+#define McOsPublished(Pointer) (Pointer)
 #if defined(__GNUC__)
 #define McOsFullBarrier()    __sync_synchronize()
 #define McOsReleaseBarrier() __atomic_thread_fence(__ATOMIC_RELEASE)

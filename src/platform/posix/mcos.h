@@ -28,23 +28,27 @@ typedef struct _MC_LOCK {
 #ifndef MC_MODULE_SUFFIX    /* tests of the report layer speak of drivers */
 #define MC_MODULE_SUFFIX "" /* a program's name has none */
 #endif
-#define MC_PAGE_SIZE          4096u
-#define MC_POOL_ALIGNMENT     (2 * sizeof(void *))
-#define McOsFullBarrier()     __sync_synchronize()
-#define McOsReleaseBarrier()  __atomic_thread_fence(__ATOMIC_RELEASE)
-#define McOsAcquireBarrier()  __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define McOsReturnAddress()   ((ULONG_PTR)__builtin_return_address(0))
-#define MC_INLINE             static __inline__
-#define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
-/* The thread sanitizer watches every byte that is read beside the guard bytes. */
-#if defined(__SANITIZE_THREAD__)
-#define MC_EXACT_READS
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define MC_EXACT_READS
-#endif
+#define MC_PAGE_SIZE        4096u
+#define MC_POOL_ALIGNMENT   (2 * sizeof(void *))
+#define McOsReturnAddress() ((ULONG_PTR)__builtin_return_address(0))
+
+#ifdef MC_TSAN /* ThreadSanitizer knows no fences, and is told: tsan.c */
+VOID McpTsanAcquire(VOID);
+VOID McpTsanRelease(VOID);
+#define McOsFullBarrier()      (McpTsanAcquire(), McpTsanRelease())
+#define McOsReleaseBarrier()   McpTsanRelease()
+#define McOsAcquireBarrier()   McpTsanAcquire()
+#define McOsPublished(Pointer) __atomic_load_n(&(Pointer), __ATOMIC_ACQUIRE)
+#define MC_EXACT_READS         /* it watches every byte that is read beside the guard bytes */
+#else
+#define McOsFullBarrier()      __sync_synchronize()
+#define McOsReleaseBarrier()   __atomic_thread_fence(__ATOMIC_RELEASE)
+#define McOsAcquireBarrier()   __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define McOsPublished(Pointer) (Pointer)
 #endif
 
+#define MC_INLINE             static __inline__
+#define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
 #ifdef __x86_64__
 #define MC_WIDE __attribute__((vector_size(16), aligned(8), may_alias))
 #endif
