@@ -59,6 +59,7 @@ BOOLEAN McGateWait(VOID)
         for (Index = 0; Index < MC_MOST_LANES; Index++)
             if (Mc.Lane[Index].InFlight == 0)
                 Busy &= ~(1u << Index);
+        McOsAcquireBarrier(); /* what they did is done before anything is taken away */
         if (Busy == 0)
             return TRUE;
         McOsSleep(Step);
