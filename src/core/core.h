@@ -149,12 +149,12 @@ typedef struct _MC_RECORD {
     UCHAR AllocateIrql;
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
-    USHORT Attributes;   /* MC_PAGED and so on */
-    UCHAR FreeRoutine;   /* MC_ROUTINE that freed it */
-    UCHAR Intact;        /* MC_INTACT: who found it intact last, when IntactCheck is 0 */
-    volatile LONG Noted; /* bits MC_NOTED_..., by compare-exchange */
-    ULONG IntactCheck;   /* number of the check that found it intact last: intact.c */
-    ULONG IntactTicks;
+    USHORT Attributes;          /* MC_PAGED and so on */
+    UCHAR FreeRoutine;          /* MC_ROUTINE that freed it */
+    volatile UCHAR Intact;      /* MC_INTACT: who found it intact last, when IntactCheck is 0 */
+    volatile LONG Noted;        /* bits MC_NOTED_..., by compare-exchange */
+    volatile ULONG IntactCheck; /* number of the check that found it intact last: intact.c */
+    volatile ULONG IntactTicks;
     ULONG Filled; /* quarantined: first bytes filled; if less than Size, the last 64 too. Plain:
                      never filled, the tag that its free gave */
 } MC_RECORD;

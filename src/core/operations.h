@@ -70,10 +70,10 @@ typedef struct _MC_COUNTS {
 typedef struct _MC_ROUND MC_ROUND; /* inject.c */
 
 typedef struct _MC_GLOBALS {
-    volatile LONG Phase;    /* MC_PHASE */
-    ULONG LaneMask;         /* lanes in use - 1 */
-    SIZE_T QuarantineBytes; /* one lane, one queue */
-    ULONG QuarantineBlocks; /* one lane, one queue */
+    volatile LONG Phase;             /* MC_PHASE */
+    ULONG LaneMask;                  /* lanes in use - 1 */
+    volatile SIZE_T QuarantineBytes; /* one lane, one queue; an option, as the next one */
+    volatile ULONG QuarantineBlocks; /* one lane, one queue */
     ULONG StartTicks;
     BOOLEAN Linked;  /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
     BOOLEAN Filters; /* of requests, by tag or site: watch.c is to be asked */
