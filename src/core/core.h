@@ -140,7 +140,7 @@ typedef struct _MC_RECORD {
     ULONG Handle;   /* of this record, never changes, never 0 */
     ULONG Next;     /* handle of the next in the one list it is in; 0 ends a list */
     ULONG AllocateSite;
-    ULONG FreeSite;
+    volatile ULONG FreeSite; /* 0: not freed. The rest of its free stands there before it */
     ULONG AllocateThread;
     ULONG FreeThread;
     ULONG AllocateTicks;

@@ -158,10 +158,13 @@ static BOOLEAN McpJudgeTag(const MC_RECORD *Record, const MC_CALL *Call)
 
 /* ---- the free of a live block ---- */
 
+/* Another free of the block may copy this at any moment: the site comes last. */
 static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
 {
+    ULONG Site;
+
     McCallStack(Call);
-    Record->FreeSite = McSiteIntern(&Call->Event.Site);
+    Site = McSiteIntern(&Call->Event.Site);
     Record->FreeThread = Call->Event.Thread;
     Record->FreeTicks = Call->Event.Ticks;
     Record->FreeProcessor = Call->Event.Processor;
@@ -169,6 +172,8 @@ static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
     Record->FreeRoutine = (UCHAR)Call->Release.Routine;
     if (McIsPlain(Record))
         Record->Filled = Call->Release.Tag;
+    McOsReleaseBarrier();
+    Record->FreeSite = Site;
 }
 
 static VOID McpPrintFreed(const MC_RECORD *Record)

@@ -201,6 +201,7 @@ static VOID McpCopyEvents(const MC_RECORD *Record, MC_BLOCK *Block)
     Block->Allocated.Processor = Record->AllocateProcessor;
     Block->Allocated.Irql = Record->AllocateIrql;
     McSiteCopy(Record->FreeSite, &Block->Freed.Site);
+    McOsAcquireBarrier(); /* with the site the rest is there: McpNoteFree */
     Block->Freed.Thread = Record->FreeThread;
     Block->Freed.Ticks = Record->FreeTicks;
     Block->Freed.Processor = Record->FreeProcessor;
