@@ -101,6 +101,12 @@ VOID KtForget(VOID)
     KtpSequence = KtpLost = 0;
 }
 
+/* Seen to be ready, it is: adding nothing is a barrier. */
+static BOOLEAN KtpIsReady(KT_CAPTURE *Capture)
+{
+    return (BOOLEAN)(KtAdd(&Capture->State, 0) == KtpReady);
+}
+
 /* The oldest one of a kind, or of any; NULL: none. */
 static KT_CAPTURE *KtpOldest(MC_KIND Kind, BOOLEAN Any)
 {
@@ -110,7 +116,7 @@ static KT_CAPTURE *KtpOldest(MC_KIND Kind, BOOLEAN Any)
     for (Index = 0; Index < KT_CAPTURED; Index++) {
         KT_CAPTURE *Capture = &KtpCaptures[Index];
 
-        if (Capture->State == KtpReady && (Any || Capture->Finding.Kind == Kind) &&
+        if (KtpIsReady(Capture) && (Any || Capture->Finding.Kind == Kind) &&
             (Oldest == NULL || Capture->Sequence < Oldest->Sequence)) {
             Oldest = Capture;
         }
@@ -139,9 +145,9 @@ ULONG KtPending(MC_KIND Kind)
     ULONG Index, Count = 0;
 
     for (Index = 0; Index < KT_CAPTURED; Index++) {
-        const KT_CAPTURE *Capture = &KtpCaptures[Index];
+        KT_CAPTURE *Capture = &KtpCaptures[Index];
 
-        if (Capture->State == KtpReady && Capture->Finding.Kind == Kind) {
+        if (KtpIsReady(Capture) && Capture->Finding.Kind == Kind) {
             Count++;
         }
     }

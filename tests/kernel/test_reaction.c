@@ -426,7 +426,7 @@ static PUCHAR KtpAt(const char *File, ULONG Line, ULONG Tag)
 }
 
 /* An overrun of a block of al.c, freed in fr.c; tag 'McSt'. */
-static VOID KtpBad(VOID)
+static __attribute__((noinline)) VOID KtpBad(VOID)
 {
     PUCHAR P = KtpAt("drv\\al.c", 10, KT_TAG);
 

@@ -298,20 +298,37 @@ static VOID stack_of_a_deferred_free_is_its_own(VOID)
     KT_CHECK(KtpIsPath(&Finding->Found.Site, (ULONG_PTR)KtpFreeWrapper, (ULONG_PTR)KtpFreeOneWay));
 }
 
-/* Calls deeper and deeper: each is a path of its own. */
-KT_A_CALL PVOID KtpDeep(ULONG Turns, ULONG Depth)
+/* Calls deeper and deeper, to the left or to the right: each is a path of its own. Two functions,
+ * as compilers make one of two calls of the same. */
+KT_A_CALL PVOID KtpRight(ULONG Turns, ULONG Depth);
+
+KT_A_CALL PVOID KtpLeft(ULONG Turns, ULONG Depth)
 {
     PVOID P;
 
     if (Depth == 0) {
         P = KtpWrapper(16);
     } else if ((Turns & 1) != 0) {
-        P = KtpDeep(Turns >> 1, Depth - 1);
+        P = KtpLeft(Turns >> 1, Depth - 1);
     } else {
-        P = KtpDeep(Turns >> 1, Depth - 1);
-        KtpCalls++;
+        P = KtpRight(Turns >> 1, Depth - 1);
     }
     KtpCalls++;
+    return P;
+}
+
+KT_A_CALL PVOID KtpRight(ULONG Turns, ULONG Depth)
+{
+    PVOID P;
+
+    if (Depth == 0) {
+        P = KtpWrapper(16);
+    } else if ((Turns & 1) != 0) {
+        P = KtpLeft(Turns >> 1, Depth - 1);
+    } else {
+        P = KtpRight(Turns >> 1, Depth - 1);
+    }
+    KtpCalls += 2;
     return P;
 }
 
@@ -326,7 +343,7 @@ static PUCHAR KtpFillDepot(VOID)
         if (P != NULL) {
             MEMCHECK_FREE(P);
         }
-        P = KtpDeep(Index, 13);
+        P = KtpLeft(Index, 13);
     }
     return P;
 }

@@ -154,8 +154,7 @@ static void KtpDpc(PVOID Context)
     volatile LONG *Done = Dpc->Done;
 
     Dpc->Routine(Dpc->Context);
-    __sync_synchronize();
-    Dpc->Busy = 0;
+    KtSwap(&Dpc->Busy, 0, 1);
     KtAdd(Done, 1);
 }
 
@@ -282,7 +281,7 @@ int main(int Count, char **Words)
     const char *Only = NULL;
     int Index, Status = 0;
 
-    for (Index = 1; Index < Count; Index++) {
+    for (Index = 1; Index < Count; Index += 2) {
         const char *Word = Words[Index], *Value = Index + 1 < Count ? Words[Index + 1] : "";
 
         if (strcmp(Word, "--list") == 0) {
@@ -300,7 +299,6 @@ int main(int Count, char **Words)
         } else {
             return KtpUsage();
         }
-        Index++;
     }
     if (Only != NULL) {
         Status = KtpOnly(Only, &Counts);
