@@ -128,6 +128,7 @@ BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTI
     MC_STATE State = McRecordState(Record);
     LONG Damaged = 0;
 
+    McOsAcquireBarrier(); /* quarantined: the fill is there */
     if (McIsPlain(Record))
         return FALSE; /* not ours to read: McPlainInspect */
     if (!McGuardIntact(Record->User - Record->Front, Record->Front))

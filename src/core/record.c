@@ -195,13 +195,18 @@ VOID McRecordRelease(MC_RECORD *Record)
 
 static VOID McpCopyEvents(const MC_RECORD *Record, MC_BLOCK *Block)
 {
+    const ULONG FreeSite = Record->FreeSite;
+
     McSiteCopy(Record->AllocateSite, &Block->Allocated.Site);
     Block->Allocated.Thread = Record->AllocateThread;
     Block->Allocated.Ticks = Record->AllocateTicks;
     Block->Allocated.Processor = Record->AllocateProcessor;
     Block->Allocated.Irql = Record->AllocateIrql;
-    McSiteCopy(Record->FreeSite, &Block->Freed.Site);
+    McBytesZero(&Block->Freed, sizeof(Block->Freed));
+    if (FreeSite == 0)
+        return;
     McOsAcquireBarrier(); /* with the site the rest is there: McpNoteFree */
+    McSiteCopy(FreeSite, &Block->Freed.Site);
     Block->Freed.Thread = Record->FreeThread;
     Block->Freed.Ticks = Record->FreeTicks;
     Block->Freed.Processor = Record->FreeProcessor;
@@ -219,6 +224,7 @@ VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block)
     Block->Tag = Record->Tag;
     Block->Number = Record->Number;
     Block->State = McRecordState(Record);
+    McOsAcquireBarrier(); /* quarantined: what its free has stored is there */
     McIntactCopy(Record, Block);
     McpCopyEvents(Record, Block);
 }
