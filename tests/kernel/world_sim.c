@@ -20,7 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef KT_WATCHDOG
 #define KT_WATCHDOG 60 /* real seconds for one test */
+#endif
 
 static SIM_THREADING KtpThreading = SIM_PARALLEL;
 static ULONG KtpSeed = 1;

@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# run-sanitizers.sh - the host tests under ThreadSanitizer, AddressSanitizer with
+# UndefinedBehaviorSanitizer, UndefinedBehaviorSanitizer with 32 bits, and Valgrind.
+#
+#   ./run-sanitizers.sh            everything: 15 minutes
+#   ./run-sanitizers.sh --quick    what the test run has: a bounded set, less than a minute
+#   ./run-sanitizers.sh TOOL...    everything of thread, address, undefined-32, valgrind
+#
+# Installs what is missing. First each tool is given something to find (tests/sanitizers/control.c): it
+# must, and say what, or nothing that it finds afterwards means anything. What is not run under a tool
+# stands with its reason in tests/sanitizers/skips.txt, is printed and counted; the one thing that is
+# not reported, in tests/sanitizers/thread.supp. Logs are in build/logs/sanitize-*.log.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")" && pwd)
+cd "$root"
+# shellcheck source=scripts/lib-packages.sh
+source scripts/lib-packages.sh
+
+packages=(gcc libc6-dev gcc-multilib clang libclang-rt-dev llvm cmake make libcmocka-dev valgrind)
+logs=$root/build/logs
+skips=tests/sanitizers/skips.txt
+passed=0
+failed=0
+skipped=0
+
+export TSAN_OPTIONS="halt_on_error=1 exitcode=66 suppressions=$root/tests/sanitizers/thread.supp"
+export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=0 strict_string_checks=1"
+export UBSAN_OPTIONS="print_stacktrace=1 halt_on_error=1"
+memcheck=(valgrind --quiet --error-exitcode=77 --leak-check=full --errors-for-leak-kinds=definite
+    --fair-sched=yes --suppressions=tests/sanitizers/valgrind.supp)
+
+pass() {
+    passed=$((passed + 1))
+    printf 'PASS %s\n' "$1"
+}
+
+fail() { # NAME LOG [LINES]
+    failed=$((failed + 1))
+    printf 'FAIL %s: build/logs/%s\n' "$1" "$(basename "$2")"
+    tail -n "${3:-40}" "$2" | sed 's/^/  | /'
+}
+
+# The reason why TEST is not run under TOOL; nothing: it is.
+why_skipped() { # TOOL TEST
+    sed -n "s/^$1 $2: //p" "$skips"
+}
+
+skip() { # NAME REASON
+    skipped=$((skipped + 1))
+    printf 'SKIP %s: %s\n' "$1" "$2"
+}
+
+build() { # TOOL [TARGET...]
+    local tool=$1 log=$logs/sanitize-build-$1.log
+    shift
+    if ! { cmake -S . -B "build/sanitize-$tool" \
+        -DCMAKE_TOOLCHAIN_FILE="$root/cmake/sanitize-$tool.cmake" &&
+        cmake --build "build/sanitize-$tool" -j "$(nproc)" ${1:+--target "$@"}; } >"$log" 2>&1; then
+        fail "$tool: build" "$log"
+        return 1
+    fi
+}
+
+# Under this tool, a program: valgrind has a command of its own.
+under() { # TOOL PROGRAM [WORD...]
+    local tool=$1
+    shift
+    if [[ $tool == valgrind ]]; then
+        "${memcheck[@]}" --trace-children=no "$@"
+    else
+        "$@"
+    fi
+}
+
+# The tool must find what it is given, and say this.
+finds() { # TOOL WHAT TEXT
+    local log=$logs/sanitize-control-$1-$2.log status=0
+    under "$1" "build/sanitize-$1/control" "$2" >"$log" 2>&1 || status=$?
+    if ((status != 0)) && grep -qF -- "$3" "$log"; then
+        pass "$1 finds: $2"
+    else
+        fail "$1 does not find: $2 (status $status, wanted \"$3\")" "$log"
+    fi
+}
+
+finds_nothing() { # TOOL WHAT
+    local log=$logs/sanitize-control-$1-$2.log
+    if under "$1" "build/sanitize-$1/control" "$2" >"$log" 2>&1; then
+        pass "$1 is silent: $2"
+    else
+        fail "$1 is not silent: $2" "$log"
+    fi
+}
+
+controls() { # TOOL
+    case $1 in
+    thread)
+        finds thread race 'ThreadSanitizer: data race'
+        finds thread unpublished 'ThreadSanitizer: data race'
+        finds_nothing thread published
+        ;;
+    address)
+        finds address overflow 'AddressSanitizer: heap-buffer-overflow'
+        finds address after-free 'AddressSanitizer: heap-use-after-free'
+        finds address undefined 'runtime error: signed integer overflow'
+        ;;
+    undefined-32)
+        finds undefined-32 undefined 'runtime error: signed integer overflow'
+        ;;
+    valgrind)
+        finds valgrind overflow 'Invalid write of size 1'
+        finds valgrind after-free 'Invalid read of size 1'
+        finds valgrind uninitialised 'depends on uninitialised value'
+        ;;
+    esac
+}
+
+# Tests of the suite by name, each in a process of its own.
+suite_tests() { # TOOL NAME...
+    local tool=$1 name why log
+    shift
+    for name in "$@"; do
+        why=$(why_skipped "$tool" "$name")
+        if [[ -n $why ]]; then
+            skip "$tool: $name" "$why"
+            continue
+        fi
+        log=$logs/sanitize-$tool-$name.log
+        if under "$tool" "build/sanitize-$tool/suite" --only "$name" >"$log" 2>&1; then
+            pass "$tool: $name"
+        else
+            fail "$tool: $name (again: build/sanitize-$tool/suite --only $name)" "$log"
+        fi
+    done
+}
+
+# Names of the suite's tests that a pattern fits.
+names() { # TOOL PATTERN
+    "build/sanitize-$1/suite" --list | grep -E -- "$2"
+}
+
+# A program that runs many tests and counts them.
+program() { # TOOL NAME PROGRAM [WORD...]
+    local tool=$1 name=$2 why log=$logs/sanitize-$1-$2.log
+    shift 2
+    why=$(why_skipped "$tool" "$name")
+    if [[ -n $why ]]; then
+        skip "$tool: $name" "$why"
+    elif under "$tool" "$@" >"$log" 2>&1 && ! grep -aqE "$said" "$log"; then
+        pass "$tool: $name: $(grep -aE "$closing" "$log" | tail -n 1 | sed 's/^\[ *//;s/ *\] */ /')"
+    else
+        { grep -aE "^FAIL |$said" "$log" || true; } | head -n 40 >"$log.short"
+        fail "$tool: $name (again: $*)" "$log.short"
+    fi
+}
+# How programs close; what a tool says in a process whose status nobody looks at.
+closing='[0-9]+ passed, [0-9]+ failed|PASSED'
+said='^SUMMARY: |^[^ ]*: runtime error:'
+
+# Every program that ctest knows, from the top of the tree as the golden reports want it.
+all_programs() { # TOOL
+    local name command
+    while IFS=$'\t' read -r name command; do
+        # shellcheck disable=SC2086
+        program "$1" "$name" $command
+    done < <(ctest --test-dir "build/sanitize-$1" --show-only=json-v1 | python3 -c '
+import json, sys
+for test in json.load(sys.stdin)["tests"]:
+    print(test["name"] + "\t" + " ".join(test["command"]))')
+}
+
+everything() { # TOOL
+    build "$1" || return 0
+    controls "$1"
+    all_programs "$1"
+}
+
+quick() {
+    local -a some
+    if build thread suite control; then
+        controls thread
+        mapfile -t some < <(names thread '^(threads|plain_threads|irql|worker)_')
+        suite_tests thread "${some[@]}"
+    fi
+    if build address suite control; then
+        controls address
+        program address suite build/sanitize-address/suite
+    fi
+    if build valgrind control host_memcheck test_index test_retired test_large; then
+        controls valgrind
+        for some in test_index test_retired test_large; do
+            program valgrind "$some" "build/sanitize-valgrind/tests/unit/$some"
+        done
+        program valgrind host_memcheck build/sanitize-valgrind/host_memcheck
+    fi
+}
+
+install_packages "${packages[@]}"
+mkdir -p "$logs"
+case ${1:-} in
+--quick) quick ;;
+'') for tool in thread address undefined-32 valgrind; do everything "$tool"; done ;;
+thread | address | undefined-32 | valgrind) for tool in "$@"; do everything "$tool"; done ;;
+*)
+    sed -n '5,7s/^#   //p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0))
