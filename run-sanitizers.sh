@@ -25,7 +25,7 @@ failed=0
 skipped=0
 
 export TSAN_OPTIONS="halt_on_error=1 exitcode=66 suppressions=$root/tests/sanitizers/thread.supp"
-export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=0 strict_string_checks=1"
+export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=0 strict_string_checks=1 allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1 halt_on_error=1"
 memcheck=(valgrind --quiet --error-exitcode=77 --leak-check=full --errors-for-leak-kinds=definite
     --fair-sched=yes --suppressions=tests/sanitizers/valgrind.supp)
@@ -187,9 +187,9 @@ quick() {
         controls address
         program address suite build/sanitize-address/suite
     fi
-    if build valgrind control host_memcheck test_index test_retired test_large; then
+    if build valgrind control host_memcheck test_stack test_retired test_policy; then
         controls valgrind
-        for some in test_index test_retired test_large; do
+        for some in test_stack test_retired test_policy; do
             program valgrind "$some" "build/sanitize-valgrind/tests/unit/$some"
         done
         program valgrind host_memcheck build/sanitize-valgrind/host_memcheck

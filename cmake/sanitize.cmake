@@ -8,7 +8,7 @@ if(MC_SANITIZE STREQUAL thread)
         ${CMAKE_CURRENT_SOURCE_DIR}/src/platform)
     link_libraries(mc_tsan)
     # Here volatile does not stand for a word that is shared; it keeps a compiler from calling memcpy.
-    set(plain core/bytes core/pattern report/keys report/notice report/paste report/table report/text)
+    set(plain core/bytes report/keys report/notice report/paste report/table report/text)
     list(TRANSFORM plain PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/)
     list(TRANSFORM plain APPEND .c)
     set_source_files_properties(${plain} PROPERTIES COMPILE_OPTIONS --param=tsan-distinguish-volatile=0)

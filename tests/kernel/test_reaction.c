@@ -417,7 +417,8 @@ static VOID reaction_at_the_start_is_in_force(VOID)
 #define KTP_OTHER 0x72744F4Bu /* 'KOtr' */
 
 /* As a driver's calls at these places. */
-static PUCHAR KtpAt(const char *File, ULONG Line, ULONG Tag)
+/* A frame of its own, as those that call it are. */
+static __attribute__((noinline)) PUCHAR KtpAt(const char *File, ULONG Line, ULONG Tag)
 {
     PUCHAR P = McAllocateWithTag(NonPagedPool, 100, Tag, File, Line, "F");
 

@@ -74,12 +74,11 @@ static int Overflow(volatile size_t Size)
 
 static int AfterFree(volatile size_t Size)
 {
-    volatile char *P = malloc(Size);
-    int Seen;
+    char *volatile P = malloc(Size);
+    volatile char Seen;
 
-    P[0] = 0;
-    free((void *)P);
-    Seen = P[0];
+    free(P);
+    Seen = *P;
     return Seen & 0;
 }
 
