@@ -1,7 +1,7 @@
 /*
  * world_sim.c - the kernel suite as a host program, on the simulated kernel.
  *
- *     suite [--mode parallel|onecpu] [--seed N] [--list] [--only NAME]
+ *     suite [--mode parallel|onecpu] [--seed N] [--list] [--only NAME] [--without NAME,NAME]
  *
  * Every test has a process and a simulated kernel of its own, so that an abort (the strict pool, a
  * page fault, the watchdog) is that one test's failure. With --only the test runs in this process,
@@ -26,6 +26,7 @@
 
 static SIM_THREADING KtpThreading = SIM_PARALLEL;
 static ULONG KtpSeed = 1;
+static const char *KtpWithout = ""; /* names of tests that are left out, with commas */
 
 VOID KtPrint(const char *Format, ...)
 {
@@ -212,10 +213,23 @@ static VOID KtpFind(const KT_TEST *Test, PVOID Context)
     }
 }
 
+static BOOLEAN KtpIsWithout(const char *Name)
+{
+    const size_t Length = strlen(Name);
+    const char *At;
+
+    for (At = KtpWithout; (At = strstr(At, Name)) != NULL; At += Length) {
+        if ((At == KtpWithout || At[-1] == ',') && (At[Length] == 0 || At[Length] == ',')) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static VOID KtpRun(const KT_TEST *Test, PVOID Context)
 {
     KT_COUNTS *Counts = Context;
-    const char *Why = KtWhySkipped(Test);
+    const char *Why = KtpIsWithout(Test->Name) ? "left out by --without" : KtWhySkipped(Test);
     int Status = 0;
     pid_t Child;
 
@@ -273,7 +287,8 @@ static int KtpOnly(const char *Name, KT_COUNTS *Counts)
 
 static int KtpUsage(void)
 {
-    fprintf(stderr, "usage: suite [--mode parallel|onecpu] [--seed N] [--list] [--only NAME]\n");
+    fprintf(stderr, "usage: suite [--mode parallel|onecpu] [--seed N] [--list] [--only NAME] "
+                    "[--without NAME,NAME]\n");
     return 2;
 }
 
@@ -298,6 +313,8 @@ int main(int Count, char **Words)
             KtpSeed = (ULONG)strtoul(Value, NULL, 0);
         } else if (strcmp(Word, "--only") == 0 && Value[0] != 0) {
             Only = Value;
+        } else if (strcmp(Word, "--without") == 0 && Value[0] != 0) {
+            KtpWithout = Value;
         } else {
             return KtpUsage();
         }
