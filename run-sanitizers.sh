@@ -140,10 +140,25 @@ names() { # TOOL PATTERN
     "build/sanitize-$1/suite" --list | grep -E -- "$2"
 }
 
+# Tests of a program that are left out, or with ! the only ones that are not: said, and set for it.
+filter() { # TOOL NAME
+    local which why
+    unset TEST_ONLY TEST_SKIP
+    while IFS=$'\t' read -r which why; do
+        skip "$1: $2/$which" "$why"
+        if [[ $which == !* ]]; then
+            export TEST_ONLY=${which#!}
+        else
+            export TEST_SKIP=$which
+        fi
+    done < <(sed -n "s/^$1 $2\/\([^:]*\): /\1\t/p" "$skips")
+}
+
 # A program that runs many tests and counts them.
 program() { # TOOL NAME PROGRAM [WORD...]
     local tool=$1 name=$2 why log=$logs/sanitize-$1-$2.log
     shift 2
+    filter "$tool" "$name"
     why=$(why_skipped "$tool" "$name")
     if [[ -n $why ]]; then
         skip "$tool: $name" "$why"

@@ -11,7 +11,9 @@ if(MC_SANITIZE STREQUAL thread)
     set(plain core/bytes report/keys report/notice report/paste report/table report/text)
     list(TRANSFORM plain PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/)
     list(TRANSFORM plain APPEND .c)
-    set_source_files_properties(${plain} PROPERTIES COMPILE_OPTIONS --param=tsan-distinguish-volatile=0)
+    cmake_language(DEFER CALL set_source_files_properties ${plain}
+        DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/tests/unit
+        PROPERTIES COMPILE_OPTIONS --param=tsan-distinguish-volatile=0)
 endif()
 
 add_executable(control ${CMAKE_CURRENT_SOURCE_DIR}/tests/sanitizers/control.c)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
+#include "filter.h"
 #include "fake_core.h"
 
 #define PAGE   ((ULONG_PTR)MC_PAGE_SIZE)
@@ -1100,5 +1101,6 @@ int main(int Argc, char **Argv)
     if (Argc > 1) {
         cmocka_set_test_filter(Argv[1]); /* one test, as in: test_index TwoThreads */
     }
+    TEST_FILTER();
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

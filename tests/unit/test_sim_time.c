@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "filter.h"
 #include "sim.h"
 
 static void Delay(int Ms)
@@ -95,5 +96,6 @@ int main(void)
         cmocka_unit_test(WatchdogEndsAHang),
     };
 
+    TEST_FILTER();
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }
