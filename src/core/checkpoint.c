@@ -48,7 +48,7 @@ VOID McCheckpointSet(MC_CHECKPOINT *Checkpoint, const MC_CALL *Call)
     Checkpoint->Number = (ULONG)McOsAdd(&McpCheckpoints, 1);
     Checkpoint->Run = McpCheckpointRun;
     for (Lane = 0; Lane < MC_CHECKPOINT_LANES; Lane++)
-        Checkpoint->Blocks[Lane] = *(volatile ULONG *)&Mc.Lane[Lane].Numbers;
+        Checkpoint->Blocks[Lane] = Mc.Lane[Lane].Numbers;
     Checkpoint->Check = McpCheckpointValue(Checkpoint);
     Numbers[0].Name = "number";
     Numbers[0].Value = Checkpoint->Number;

@@ -30,7 +30,7 @@ typedef struct _MC_NODE_CHUNK {
 /* All of it belongs to the lock. */
 static struct {
     MC_LOCK Lock;
-    ULONG Count; /* nodes in the tree */
+    volatile ULONG Count; /* nodes in the tree */
     ULONG FreeCount;
     MC_NODE *Root;
     MC_NODE *Free;
@@ -360,7 +360,7 @@ MC_RECORD *McLargeAfter(ULONG_PTR Address)
 
 BOOLEAN McLargeAny(VOID)
 {
-    return *(volatile ULONG *)&McpLarge.Count != 0;
+    return McpLarge.Count != 0;
 }
 
 /* As above, but for an extent: left where some block reaches its start, right while one begins at

@@ -38,8 +38,8 @@ typedef struct _MC_BEAT {
 typedef struct _MC_LANE {
     MC_LOCK Lock;
     volatile LONG InFlight; /* operations between McEnter and McLeave; without the lock */
-    ULONG Numbers;          /* blocks numbered in this lane */
-    ULONG Undone;           /* of those, the ones that were never handed out */
+    volatile ULONG Numbers; /* blocks numbered in this lane */
+    volatile ULONG Undone;  /* of those, the ones that were never handed out */
     ULONG Spare;            /* first spare record */
     MC_QUEUE Queue[2];      /* quarantine: nonpaged, paged */
     MC_BEAT Beat[2];        /* patrol: by nonpaged operations, by paged ones */
