@@ -27,10 +27,10 @@ typedef struct _MC_NODE_CHUNK {
     MC_NODE Nodes[MC_LARGE_NODES];
 } MC_NODE_CHUNK;
 
-/* All of it belongs to the lock. */
+/* All of it is written under the lock. */
 static struct {
     MC_LOCK Lock;
-    volatile ULONG Count; /* nodes in the tree */
+    volatile ULONG Count; /* nodes in the tree; read without the lock, as a hint */
     ULONG FreeCount;
     MC_NODE *Root;
     MC_NODE *Free;
