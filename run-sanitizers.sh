@@ -24,7 +24,7 @@ passed=0
 failed=0
 skipped=0
 
-export TSAN_OPTIONS="halt_on_error=1 exitcode=66 allocator_may_return_null=1 suppressions=$root/tests/sanitizers/thread.supp"
+export TSAN_OPTIONS="halt_on_error=1 exitcode=66 history_size=7 allocator_may_return_null=1 suppressions=$root/tests/sanitizers/thread.supp"
 export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=0 strict_string_checks=1 allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1 halt_on_error=1"
 memcheck=(valgrind --quiet --error-exitcode=77 --leak-check=full --errors-for-leak-kinds=definite

@@ -198,14 +198,17 @@ VOID McTallySites(MC_GROUPS *Tally, const MC_CALL *Call, const ULONG *Since)
  */
 static VOID McpSample(const MC_RECORD *Record, MC_FINDING *Finding)
 {
+    const volatile UCHAR *Bytes = (const volatile UCHAR *)Record->User; /* the driver may write */
     const MC_STATE State = McRecordState(Record);
+    ULONG Index;
 
     if (McIsPlain(Record) || (McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL))
         return;
     if (State != McStateLive && (State != McStateLeaving || Finding->By != McByExit))
         return;
     Finding->SampleLength = Record->Size < MC_SAMPLE_BYTES ? (ULONG)Record->Size : MC_SAMPLE_BYTES;
-    McBytesCopy(Finding->Sample, (const VOID *)Record->User, Finding->SampleLength);
+    for (Index = 0; Index < Finding->SampleLength; Index++)
+        Finding->Sample[Index] = Bytes[Index];
 }
 
 VOID McTallyFill(const MC_GROUP *Group, MC_FINDING *Finding)
