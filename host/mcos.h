@@ -51,7 +51,7 @@ VOID McpTsanRelease(VOID);
 
 #define MC_INLINE             static __inline__
 #define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(MC_TSAN)
 #define MC_WIDE __attribute__((vector_size(16), aligned(8), may_alias))
 #endif
 

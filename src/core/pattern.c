@@ -94,6 +94,16 @@ static VOID McpMerge(ULONG_PTR Start, ULONG_PTR Word, ULONG_PTR Mask)
     *At = (*At & ~Mask) | (Word & Mask);
 }
 
+VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length)
+{
+    const ULONG_PTR End = Address + Length;
+    ULONG_PTR Mixed = MCP_GUARD_OF(Address & ~(MCP_WORD - 1));
+
+    MC_WORK(GuardWritten, Length);
+    for (; Address < End; Mixed += MCP_GUARD_STEP)
+        Address = McpWriteBytes(Address, End, McpGuardWord(Mixed));
+}
+
 VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length)
 {
     const ULONG_PTR End = Address + Length;
@@ -109,17 +119,7 @@ VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length)
     for (; Address + MCP_WORD <= End; Address += MCP_WORD, Mixed += MCP_GUARD_STEP)
         *(volatile ULONG_PTR *)Address = McpGuardWord(Mixed);
     if (Address < End)
-        McpWriteBytes(Address, End, McpGuardWord(Mixed));
-}
-
-VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length)
-{
-    const ULONG_PTR End = Address + Length;
-    ULONG_PTR Mixed = MCP_GUARD_OF(Address & ~(MCP_WORD - 1));
-
-    MC_WORK(GuardWritten, Length);
-    for (; Address < End; Mixed += MCP_GUARD_STEP)
-        Address = McpWriteBytes(Address, End, McpGuardWord(Mixed));
+        McGuardRepair(Address, End - Address);
 }
 
 BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length)
@@ -180,12 +180,13 @@ VOID McFillWrite(ULONG_PTR Address, SIZE_T Length)
         *(volatile ULONG_PTR *)Address = MCP_FILL;
     if (Address < End && Length >= MCP_WORD)
         McpMerge(Address, MCP_FILL, (ULONG_PTR)-1 >> (MCP_WORD - (End - Address)) * 8);
-    else if (Address < End)
-        McpWriteBytes(Address, End, MCP_FILL);
+    else
+        while (Address < End)
+            Address = McpWriteBytes(Address, End, MCP_FILL);
 }
 
-/* Of a run of fill. Not volatile: no compiler makes a call of this. */
-static MCP_WIDE McpRunDiffers(const MCP_WIDE *Wide)
+/* Of a run of fill. */
+static MCP_WIDE McpRunDiffers(const volatile MCP_WIDE *Wide)
 {
     return (Wide[0] ^ McpWideFill) | (Wide[1] ^ McpWideFill) | (Wide[2] ^ McpWideFill) |
            (Wide[3] ^ McpWideFill);
@@ -207,9 +208,9 @@ BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length)
         Address += MCP_WORD - Within;
     }
     for (; Address + MCP_RUN <= End; Address += MCP_RUN)
-        Runs |= McpRunDiffers((const MCP_WIDE *)Address);
+        Runs |= McpRunDiffers((const volatile MCP_WIDE *)Address);
     for (; Address + MCP_WORD <= End; Address += MCP_WORD)
-        Different |= *(const ULONG_PTR *)Address ^ MCP_FILL;
+        Different |= *(const volatile ULONG_PTR *)Address ^ MCP_FILL;
     if (Address < End)
         Different |= McpStartDiffers(Address, End, MCP_FILL);
     return (Different | MCP_ANY_OF(Runs)) == 0;
