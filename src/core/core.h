@@ -165,6 +165,7 @@ typedef struct _MC_RECORD {
 #define MC_NOTED_GONE  8 /* plain: the memory is somebody else's now; no look-up sees the record */
 /* Plain: its free has its word, and the record was right then. */
 #define MC_NOTED_CLAIMED 16
+#define MC_NOTED_TAKEN   32 /* plain, gone: its first byte was handed out again by the pool */
 
 MC_INLINE BOOLEAN McIsPaged(const MC_RECORD *Record)
 {

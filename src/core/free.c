@@ -192,6 +192,7 @@ static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *C
 {
     MC_SITE_PLAIN *Plain = McSitePlain(Record->AllocateSite);
     BOOLEAN Right = McpJudgeTag(Record, Call);
+    BOOLEAN Passed;
 
     Right = McPlainInspect(Record, Call, McActionPassed) && Right;
     if (Plain != 0)
@@ -200,10 +201,11 @@ static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *C
         McQuarantineAdd(Lane, Record, Call);
         return FALSE;
     }
-    McRetiredAdd(Lane, Record);
-    McPlainPassed(Record);
+    if (!McIsGone(Record))
+        McRetiredAdd(Lane, Record); /* else whoever owns the address now would be taken for it */
+    Passed = McPlainPassed(Record);
     McRecordRelease(Record);
-    return TRUE;
+    return Passed;
 }
 
 BOOLEAN McFreeFinish(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)

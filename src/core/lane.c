@@ -134,15 +134,15 @@ static VOID McpUnlink(MC_QUEUE *Queue, MC_RECORD *Before, MC_RECORD *Record)
     Queue->Bytes -= McpHeldBytes(Record);
 }
 
-/* Until the queue is at Blocks and Bytes. */
-static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, MC_RECORD **Evicted)
+/* Until the queue is at Blocks and Bytes, or all but the record Stays has been looked at. */
+static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, ULONG Stays, MC_RECORD **Evicted)
 {
     MC_RECORD *Record, *Before = 0;
     ULONG Handle = Queue->Head, Count = 0, Steps;
 
     /* Referenced records are passed over: at most as many steps again as blocks are wanted. */
     for (Steps = 0; Handle != 0 && Steps < 2 * MC_EVICT_BATCH && Count < MC_EVICT_BATCH; Steps++) {
-        if (Queue->Blocks <= Blocks && Queue->Bytes <= Bytes)
+        if ((Queue->Blocks <= Blocks && Queue->Bytes <= Bytes) || Handle == Stays)
             break;
         Record = McRecordOf(Handle);
         Handle = Record->Next;
@@ -156,13 +156,14 @@ static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, MC_RECORD **E
     return Count;
 }
 
-/* What leaves, leaves by several: what that costs is then shared by as many frees. */
+/* What leaves, leaves by several: what that costs is then shared by as many frees. The youngest
+ * stays, however large it is. */
 static ULONG McpEvictBounded(MC_QUEUE *Queue, MC_RECORD **Evicted)
 {
     if (Queue->Blocks <= Mc.QuarantineBlocks && Queue->Bytes <= Mc.QuarantineBytes)
         return 0;
     return McpEvict(Queue, Mc.QuarantineBlocks - Mc.QuarantineBlocks / MC_EVICT_PART,
-                    Mc.QuarantineBytes - Mc.QuarantineBytes / MC_EVICT_PART, Evicted);
+                    Mc.QuarantineBytes - Mc.QuarantineBytes / MC_EVICT_PART, Queue->Tail, Evicted);
 }
 
 ULONG McLanePush(MC_LANE *Lane, MC_RECORD *Record, MC_RECORD **Evicted)
@@ -181,7 +182,7 @@ ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, BOOLEAN Bounded, MC_RECORD **Evi
 {
     MC_QUEUE *Queue = &Lane->Queue[Paged ? 1 : 0];
     KIRQL Irql = McOsAcquire(&Lane->Lock);
-    ULONG Count = Bounded ? McpEvictBounded(Queue, Evicted) : McpEvict(Queue, 0, 0, Evicted);
+    ULONG Count = Bounded ? McpEvictBounded(Queue, Evicted) : McpEvict(Queue, 0, 0, 0, Evicted);
 
     McOsRelease(&Lane->Lock, Irql);
     return Count;

@@ -186,8 +186,10 @@ BOOLEAN McPlainGone(MC_RECORD *Record);
 /* Its free has made it freeing: from here on McPlainGone cannot be. FALSE: it was already, so
  * another's block is freed; the record leaves. A reference is held. */
 BOOLEAN McPlainClaim(MC_RECORD *Record);
-/* The free of a claimed one is passed on: it leaves without a release. A reference is held. */
-VOID McPlainPassed(MC_RECORD *Record);
+/* The free of a claimed one is passed on: it leaves without a release. A reference is held. FALSE:
+ * not that either, as the pool has handed its address out meanwhile, so the memory was free, and is
+ * another's now, perhaps MemCheck's own. */
+BOOLEAN McPlainPassed(MC_RECORD *Record);
 /* Gone, because it was freed past us: counted there, and its site learns from it. FALSE: as of
  * McPlainGone. */
 BOOLEAN McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter);

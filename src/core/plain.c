@@ -50,16 +50,17 @@ BOOLEAN McPlainClaim(MC_RECORD *Record)
 
 /* One in quarantine goes on standing in its queue, seen by no look-up, and leaves with the others;
  * one on its way there, or out of it, goes on too. The caller's reference keeps it there. */
-static BOOLEAN McpCameBack(MC_RECORD *Record)
+static BOOLEAN McpCameBack(MC_RECORD *Record, BOOLEAN Start)
 {
-    return McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
+    return McpNote(Record, Start ? MC_NOTED_GONE | MC_NOTED_TAKEN : MC_NOTED_GONE, MC_NOTED_GONE);
 }
 
-VOID McPlainPassed(MC_RECORD *Record)
+BOOLEAN McPlainPassed(MC_RECORD *Record)
 {
     McpNote(Record, MC_NOTED_GONE, MC_NOTED_GONE);
     McRecordMove(Record, McStateFreeing, McStateLeaving);
     McBlockWithdraw(Record);
+    return (BOOLEAN)((Record->Noted & MC_NOTED_TAKEN) == 0);
 }
 
 BOOLEAN McPlainElsewhere(MC_RECORD *Record, volatile LONG *Counter)
@@ -100,6 +101,7 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
     MC_RECORD *Record;
     const ULONG_PTR Last = Raw + (Size != 0 ? Size - 1 : 0);
     ULONG Count, Index;
+    BOOLEAN Start;
 
     if (Mc.Plains == 0)
         return;
@@ -107,8 +109,9 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
         Count = McIndexOverlaps(Raw, Last, Found);
         for (Index = 0; Index < Count; Index++) {
             Record = Found[Index];
-            if (!McPlainElsewhere(Record, &Mc.Counts.Elsewhere) && McpCameBack(Record))
-                McpReportTwice(Record, Raw <= Record->User && Record->User <= Last, Call);
+            Start = (BOOLEAN)(Raw <= Record->User && Record->User <= Last);
+            if (!McPlainElsewhere(Record, &Mc.Counts.Elsewhere) && McpCameBack(Record, Start))
+                McpReportTwice(Record, Start, Call);
             McRecordRelease(Record);
         }
     } while (Count != 0);

@@ -8,9 +8,9 @@
  *
  * A part is a hash over a ring of entries: the next one to be used is the oldest, and the one
  * behind it in memory as well. The ring comes in pieces, each allocated, outside the lock, when its
- * end is reached and there may be more: half of all pieces are shared out equally, the other half
- * is for whoever comes first, so that a driver with one busy processor has most of the table.
- * Without memory for a further piece the oldest entry goes earlier.
+ * end is reached and there may be more: a few pieces are shared out equally, the others are for
+ * whoever comes first. So processors that are as busy as each other have as much, and one that is
+ * alone has most of the table. Without memory for a further piece the oldest entry goes earlier.
  *
  * What is forgotten, or retired again at the same address, leaves a hole. The entry whose turn it
  * is moves there before it would go: so one address freed again and again pushes nothing out.
@@ -20,6 +20,7 @@
 #include "index.h"
 
 #define MC_RETIRED_PIECES 64  /* of all parts: why the option is a multiple of it */
+#define MC_RETIRED_OWN    8   /* of them, those that are shared out: one to a lane at least */
 #define MC_RETIRED_WALK   256 /* entries of a part that are looked through by age, at most */
 
 typedef struct _MC_RETIRED {
@@ -84,8 +85,8 @@ BOOLEAN McRetiredStart(VOID)
 
     McpRetired.Count = Count;
     McpRetired.PieceEntries = McOptions.Retired / MC_RETIRED_PIECES;
-    McpRetired.Own = MC_RETIRED_PIECES / 2 / Count;
-    McpRetired.Shared = MC_RETIRED_PIECES / 2;
+    McpRetired.Own = MC_RETIRED_OWN / Count;
+    McpRetired.Shared = MC_RETIRED_PIECES - MC_RETIRED_OWN;
     McpRetired.HeadCount = 1;
     while (McpRetired.HeadCount * 2 * Count <= McOptions.Retired) {
         McpRetired.HeadCount *= 2;
@@ -296,7 +297,9 @@ VOID McRetiredAdd(const MC_LANE *Lane, const MC_RECORD *Record)
 
     if (!McpRetiredTry(Part, Record, FALSE)) {
         McpRetiredGrow(Part);
-        McpRetiredTry(Part, Record, TRUE);
+        if (!McIsGone(Record)) { /* the piece may lie where a plain block is believed to be */
+            McpRetiredTry(Part, Record, TRUE);
+        }
     }
 }
 

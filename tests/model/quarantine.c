@@ -1,6 +1,9 @@
 /* quarantine.c - what the reference holds back: two queues, bounded by bytes and by blocks. */
 #include "model.h"
 
+#define AT_ONCE 16u /* blocks leave together at the most */
+#define PART    32u /* of the bounds, that a queue is below them then */
+
 SIZE_T MdQuarantineBytes(void)
 {
     static const ULONG ByMachine[3] = {64, 256, 1024};
@@ -77,13 +80,42 @@ static void Shrink(BOOLEAN Paged, ULONG MostBlocks, SIZE_T MostBytes)
     }
 }
 
+/*
+ * A queue over its bounds is emptied to a part less one of them, so that the next frees find room;
+ * of more than a batch, only until it is within them. The block that was freed just now stays.
+ */
+static void ShrinkToBounds(const MD_BLOCK *Freed)
+{
+    const ULONG MostBlocks = MdQuarantineBlocks();
+    const SIZE_T MostBytes = MdQuarantineBytes();
+    MD_BLOCK *First;
+    ULONG Blocks, Left;
+    SIZE_T Bytes;
+
+    do {
+        Left = AT_ONCE;
+        First = Oldest(Freed->Paged, &Blocks, &Bytes);
+        if (Blocks <= MostBlocks && Bytes <= MostBytes) {
+            return;
+        }
+        while (Left != 0 && First != Freed &&
+               (Blocks > MostBlocks - MostBlocks / PART || Bytes > MostBytes - MostBytes / PART)) {
+            Leave(First);
+            Left--;
+            First = Oldest(Freed->Paged, &Blocks, &Bytes);
+        }
+    } while (Left == 0);
+}
+
 /* How much is filled: all, or all but what lies between the first bytes and the last 64. */
 static ULONG Filled(SIZE_T Size)
 {
     if (Md.Options.Fill == 0) {
         return 0;
     }
-    return (ULONG)(Size <= Md.Options.Fill || Size <= 64 ? Size : Md.Options.Fill - 64);
+    return (ULONG)(Size <= Md.Options.Fill || Size <= 64 ? Size
+                   : Md.Options.Fill > 64                ? Md.Options.Fill - 64
+                                                         : 64);
 }
 
 void MdHold(MD_BLOCK *Block)
@@ -93,7 +125,7 @@ void MdHold(MD_BLOCK *Block)
     Block->Held = ++Md.Order;
     Block->Filled = Block->Front != 0 ? Filled(Block->Size) : 0;
     if (MdExactQuarantine()) {
-        Shrink(Block->Paged, MdQuarantineBlocks(), MdQuarantineBytes());
+        ShrinkToBounds(Block);
     }
 }
 

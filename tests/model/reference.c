@@ -154,12 +154,29 @@ static ULONG Pages(ULONG_PTR First, ULONG_PTR Last)
     return (ULONG)(Last / MD_PAGE - First / MD_PAGE + 1);
 }
 
+/* The free of a block, under way, that has not reached the pool yet; NULL: there is none. */
+static MD_PASS *Passing(const MD_BLOCK *Block)
+{
+    ULONG Index;
+
+    for (Index = 0; MdOp != NULL && Index < MdOp->PassCount; Index++) {
+        if (Block->State == MdReleased && MdOp->Passes[Index].P == Block->User &&
+            !MdOp->Passes[Index].Came) {
+            return &MdOp->Passes[Index];
+        }
+    }
+    return NULL;
+}
+
 /* Held back, and the pool could not have it, but for somebody who freed it past us. Where it may
  * be leaving at this very moment, it may also be gone already. */
 static void CameBack(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
 {
     MdExpect(McKindDoubleFree, Raw <= Block->User && Block->User <= Last, Block->User, Block->User,
              McReasons);
+    if (Passing(Block) != NULL && Raw <= Block->User && Block->User <= Last) {
+        memset(Passing(Block), 0, sizeof(MD_PASS)); /* the memory was free, and is another's now */
+    }
     if (Block->State == MdHeld && MdExactQuarantine()) {
         Block->State = MdLost;
     } else {
@@ -198,7 +215,7 @@ void MdHandedOut(ULONG_PTR Raw, SIZE_T Size)
         MD_BLOCK *Block = &Md.Blocks[Index];
 
         if ((Block->State == MdLive || Block->State == MdHeld ||
-             (Block->State == MdLeaving && Block->Stale)) &&
+             ((Block->State == MdLeaving || Passing(Block) != NULL) && Block->Stale)) &&
             Block->Raw <= Last && Raw <= Block->Raw + Block->RawSize - 1) {
             InTheWay(Block, Raw, Last);
         }
