@@ -47,10 +47,17 @@ static VOID McpAccessBlock(MC_FINDING *Finding, ULONG_PTR Address, const MC_RECO
 
 /* ---- MEM_VALID_ACCESS, MEM_VALID_RANGE ---- */
 
+BOOLEAN McAccessNothing(ULONG_PTR Address)
+{
+    return (BOOLEAN)(Mc.Phase == McPhaseOn && McIndexIsEmpty(Address) && !McLargeAny() &&
+                     McOsIrql() <= DISPATCH_LEVEL && McFoundIgnored(McKindBadAccess));
+}
+
 static VOID McpSayOutside(ULONG_PTR Outside, const MC_RECORD *Record, ULONG_PTR Given,
                           SIZE_T Length, const MC_CALL *Call)
 {
-    MC_FINDING *Finding = McFoundBegin(McKindBadAccess, Call, Call->By);
+    MC_FINDING *Finding =
+        McFoundIgnored(McKindBadAccess) ? 0 : McFoundBegin(McKindBadAccess, Call, Call->By);
 
     if (Finding == 0)
         return;

@@ -190,6 +190,8 @@ BOOLEAN NTAPI McValidAccess(const volatile void *Ptr, const char *File, ULONG Li
     MC_LANE *Lane;
     BOOLEAN Valid = FALSE;
 
+    if (McAccessNothing((ULONG_PTR)Ptr))
+        return FALSE;
     McCallMake(&Call, McByAccess, File, Line, Function, McOsReturnAddress());
     Lane = McpEnterChecking(&Call, (ULONG_PTR)Ptr);
     if (Lane != 0) {

@@ -51,7 +51,7 @@ VOID McBlockExpect(const MC_RECORD *Record)
     if (McIsPlain(Record))
         return;
     McOsPrefetch(Record->User - 1);
-    for (At = 0; At < Record->Filled; At += MC_LINE_BYTES)
+    for (At = 0; At < Record->Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
         McOsPrefetch(Record->User + At);
     McOsPrefetch(End - MC_LINE_BYTES);
     McOsPrefetch(End - 1);

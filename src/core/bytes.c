@@ -1,7 +1,7 @@
 /* bytes.c - copy and clear, which no compiler may turn into calls of a C runtime. */
 #include "core.h"
 
-#define MCP_WORD sizeof(ULONG_PTR)
+#define MCP_WORD sizeof(MC_WORD)
 
 /*
  * Volatile, because at plain -O2 gcc recognises these loops and calls memcpy or memset, which no
@@ -16,7 +16,7 @@ VOID McBytesCopy(VOID *To, const VOID *From, SIZE_T Length)
 
     if ((((ULONG_PTR)To | (ULONG_PTR)From) & (MCP_WORD - 1)) == 0)
         for (; Index + MCP_WORD <= Length; Index += MCP_WORD)
-            *(volatile ULONG_PTR *)(Target + Index) = *(const ULONG_PTR *)(Source + Index);
+            *(volatile MC_WORD *)(Target + Index) = *(const MC_WORD *)(Source + Index);
     for (; Index < Length; Index++)
         Target[Index] = Source[Index];
 }
@@ -28,7 +28,7 @@ VOID McBytesZero(VOID *To, SIZE_T Length)
 
     if (((ULONG_PTR)To & (MCP_WORD - 1)) == 0)
         for (; Index + MCP_WORD <= Length; Index += MCP_WORD)
-            *(volatile ULONG_PTR *)(Target + Index) = 0;
+            *(volatile MC_WORD *)(Target + Index) = 0;
     for (; Index < Length; Index++)
         Target[Index] = 0;
 }

@@ -125,6 +125,8 @@
 #include "finding.h"
 #include "options.h"
 
+typedef ULONG_PTR MC_MAY_ALIAS MC_WORD; /* of memory, whatever is in it */
+
 #define MC_LINE_BYTES    64          /* of a processor's cache */
 #define MC_PROTECTED_TAG 0x80000000u /* PROTECTED_POOL, bit 31 of a tag */
 
@@ -250,6 +252,7 @@ VOID McBytesZero(VOID *To, SIZE_T Length);
 
 #define MC_GUARD_NIBBLE 0xB0 /* a guard byte is 0xB0 to 0xBF, which depends on its address */
 #define MC_FILL_BYTE    0xA7 /* non-canonical as an address at any offset, on 64-bit */
+#define MC_EXPECTED     448u /* of a freed block, the first bytes that are filled by default */
 #define MC_FILL_TAIL    64u  /* of a block not filled whole, the last bytes that are */
 
 VOID McPatternStart(ULONG_PTR Secret);
@@ -369,6 +372,9 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun);
 /* The block whose raw extent [User - Front, User + Size + Rear) holds Address, with a reference;
  * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);
+/* No block starts in the 2 MB around the address, nor reaches into them without being large: a
+ * glance at one word, at any time and IRQL. FALSE: perhaps one does. */
+BOOLEAN McIndexIsEmpty(ULONG_PTR Address);
 /*
  * Plain blocks, not in making, whose raw extent meets [First, Last], each with a reference; gives
  * how many, at most MC_OVERLAPS: mark them as gone and ask again, until there are none. Of an

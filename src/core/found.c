@@ -34,6 +34,14 @@ MC_FINDING *McFoundBegin(MC_KIND Kind, const MC_CALL *Call, MC_BY By)
     return Finding;
 }
 
+BOOLEAN McFoundIgnored(MC_KIND Kind)
+{
+    if ((McReactionOf(Kind) & MC_REACT_IGNORE) == 0 || Mc.Suppresses)
+        return FALSE;
+    McCount(&Mc.Counts.Ignored);
+    return TRUE;
+}
+
 BOOLEAN McFoundEnd(MC_FINDING *Finding)
 {
     if (McSuppressHides(Finding)) {

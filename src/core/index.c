@@ -19,6 +19,11 @@ typedef union _MC_PADDED_SHARD {
 
 static MC_PADDED_SHARD *McpShards; /* MC_SHARDS of them */
 
+/* Slots of the regions of each shard, some regions to a word; by the shard's lock. With none there
+ * is nothing: that may be read at any time, without a lock. */
+#define MC_REGION_COUNTS 64u
+static volatile ULONG McpRegions[MC_SHARDS][MC_REGION_COUNTS];
+
 BOOLEAN McIndexStart(VOID)
 {
     ULONG Index;
@@ -29,6 +34,7 @@ BOOLEAN McIndexStart(VOID)
     }
     for (Index = 0; Index < MC_SHARDS; Index++) {
         McpShards[Index].Shard.Scarce = TRUE;
+        McBytesZero((PVOID)McpRegions[Index], sizeof(McpRegions[Index]));
     }
     return TRUE;
 }
@@ -47,14 +53,31 @@ VOID McIndexStop(VOID)
 }
 
 /* Regions next to each other are in different shards as a rule, and the higher bits count too. */
-static MC_SHARD *McpShardOf(ULONG_PTR Address)
+static ULONG McpShardNumber(ULONG_PTR Address)
 {
     ULONG Region = (ULONG)(Address >> MC_SHARD_SHIFT);
 
     Region ^= Region >> 16;
     Region ^= Region >> 8;
     Region ^= Region >> 4;
-    return &McpShards[Region & (MC_SHARDS - 1)].Shard;
+    return Region & (MC_SHARDS - 1);
+}
+
+static MC_SHARD *McpShardOf(ULONG_PTR Address)
+{
+    return &McpShards[McpShardNumber(Address)].Shard;
+}
+
+/* The word of the address's region. */
+static volatile ULONG *McpRegionOf(ULONG_PTR Address)
+{
+    return &McpRegions[McpShardNumber(Address)]
+                      [(Address >> MC_SHARD_SHIFT >> 4) & (MC_REGION_COUNTS - 1)];
+}
+
+BOOLEAN McIndexIsEmpty(ULONG_PTR Address)
+{
+    return (BOOLEAN)(*McpRegionOf(Address) == 0);
 }
 
 MC_SHARD *McIndexShard(ULONG_PTR Address)
@@ -152,6 +175,23 @@ static VOID McpSpanOf(const MC_RECORD *Record, MC_SPAN *Span)
     McpSpan(Record->User, First, Last, Span);
 }
 
+/* The lock of the shard is held: a slot of the address, in and out. */
+static BOOLEAN McpInsertSlot(MC_SHARD *Shard, ULONG_PTR Address, ULONG Handle, ULONG Info)
+{
+    if (!McBucketsInsert(Shard, MC_KEY(Address), Handle, Info)) {
+        return FALSE;
+    }
+    ++*McpRegionOf(Address);
+    return TRUE;
+}
+
+static VOID McpRemoveSlot(MC_SHARD *Shard, ULONG_PTR Address, ULONG Handle)
+{
+    if (McBucketsRemove(Shard, MC_KEY(Address), Handle)) {
+        --*McpRegionOf(Address);
+    }
+}
+
 /* Does the page have a mark in Shard? */
 static BOOLEAN McpIsMarked(const MC_SPAN *Span, const MC_SHARD *Shard, ULONG_PTR Page)
 {
@@ -165,7 +205,7 @@ static VOID McpRemoveMarks(MC_SHARD *Shard, const MC_SPAN *Span, ULONG Handle, U
 
     for (Page = Span->MarkFrom; Page != End; Page += MC_PAGE_SIZE) {
         if (McpIsMarked(Span, Shard, Page)) {
-            McBucketsRemove(Shard, MC_KEY(Page), Handle);
+            McpRemoveSlot(Shard, Page, Handle);
         }
     }
 }
@@ -176,8 +216,7 @@ static BOOLEAN McpInsertMarks(MC_SHARD *Shard, const MC_SPAN *Span, ULONG Handle
     ULONG_PTR Page;
 
     for (Page = Span->MarkFrom; Page != Span->MarkEnd; Page += MC_PAGE_SIZE) {
-        if (McpIsMarked(Span, Shard, Page) &&
-            !McBucketsInsert(Shard, MC_KEY(Page), Handle, MC_INFO_MARK)) {
+        if (McpIsMarked(Span, Shard, Page) && !McpInsertSlot(Shard, Page, Handle, MC_INFO_MARK)) {
             McpRemoveMarks(Shard, Span, Handle, Page);
             return FALSE;
         }
@@ -229,7 +268,7 @@ static BOOLEAN McpInsertOwn(const MC_SPAN *Span, const MC_RECORD *Record)
 
     Irql = McOsAcquire(&Span->Own->Lock);
     Inserted = McpInsertMarks(Span->Own, Span, Record->Handle);
-    if (Inserted && !McBucketsInsert(Span->Own, MC_KEY(Record->User), Record->Handle, Info)) {
+    if (Inserted && !McpInsertSlot(Span->Own, Record->User, Record->Handle, Info)) {
         McpRemoveMarks(Span->Own, Span, Record->Handle, Span->MarkEnd);
         Inserted = FALSE;
     }
@@ -267,7 +306,7 @@ VOID McIndexRemove(MC_RECORD *Record)
 
     McpSpanOf(Record, &Span);
     Irql = McOsAcquire(&Span.Own->Lock);
-    McBucketsRemove(Span.Own, MC_KEY(Record->User), Record->Handle);
+    McpRemoveSlot(Span.Own, Record->User, Record->Handle);
     McpRemoveMarks(Span.Own, &Span, Record->Handle, Span.MarkEnd);
     McOsRelease(&Span.Own->Lock, Irql);
     if (Span.Other != NULL) {
@@ -461,19 +500,30 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun)
     return Record;
 }
 
-MC_RECORD *McIndexFind(ULONG_PTR Address)
+/* The best that is not in the large table, or starts there; NULL: none. */
+static MC_RECORD *McpFindSmall(ULONG_PTR Address)
 {
     MC_SHARD *Shard = McpShardOf(Address);
-    MC_RECORD *Large;
     MC_RECORD *Record;
     KIRQL Irql;
 
+    if (McIndexIsEmpty(Address)) {
+        return NULL;
+    }
     Irql = McOsAcquire(&Shard->Lock);
     Record = McpSearch(Shard, Address, TRUE);
     if (Record == NULL) {
         Record = McpSearch(Shard, Address, FALSE);
     }
     McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
+MC_RECORD *McIndexFind(ULONG_PTR Address)
+{
+    MC_RECORD *Record = McpFindSmall(Address);
+    MC_RECORD *Large;
+
     if (Record != NULL && Record->Front != 0) {
         return Record;
     }

@@ -75,8 +75,9 @@ typedef struct _MC_GLOBALS {
     volatile SIZE_T QuarantineBytes; /* one lane, one queue; an option, as the next one */
     volatile ULONG QuarantineBlocks; /* one lane, one queue */
     ULONG StartTicks;
-    BOOLEAN Linked;  /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
-    BOOLEAN Filters; /* of requests, by tag or site: watch.c is to be asked */
+    BOOLEAN Linked;     /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
+    BOOLEAN Filters;    /* of requests, by tag or site: watch.c is to be asked */
+    BOOLEAN Suppresses; /* findings, by kind and place: suppress.c is to be asked */
     MC_ROUND *volatile Round;     /* of fault injection; NULL: off */
     volatile ULONG DeferredFirst; /* deferred.c: handle of the first record that waits */
     volatile LONG DeferredSlots;  /* deferred.c: frees that wait */
@@ -294,6 +295,9 @@ VOID McWorkerStart(VOID);
 
 /* ---- access.c ---- */
 
+/* Nothing of ours is anywhere near the address, and nobody is to be told: all that a call would
+ * come to. Before anything else is done for it; any IRQL. */
+BOOLEAN McAccessNothing(ULONG_PTR Address);
 /* TRUE: inside the bytes of a live block. FALSE: reported, with what the address is. */
 BOOLEAN McAccessValid(ULONG_PTR Address, const MC_CALL *Call);
 /* The same of Length bytes from Address on; of no bytes, one that is right behind will do too. */
@@ -397,6 +401,9 @@ MC_CULPRIT McCulprit(const MC_BLOCK *Block, const MC_DAMAGE *Damage, const MC_NE
 
 /* A finding of this call, cleared, or NULL (counted). */
 MC_FINDING *McFoundBegin(MC_KIND Kind, const MC_CALL *Call, MC_BY By);
+/* Is no finding of this kind to be told, whatever it says? Then one is counted, and need not be
+ * made. Any IRQL. */
+BOOLEAN McFoundIgnored(MC_KIND Kind);
 /* FALSE: the user does not want to be told of it. */
 BOOLEAN McFoundEnd(MC_FINDING *Finding);
 VOID McFoundDrop(MC_FINDING *Finding); /* it was nothing after all */

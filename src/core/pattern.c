@@ -2,7 +2,7 @@
 #include "core.h"
 #include "work.h"
 
-#define MCP_WORD       sizeof(ULONG_PTR)
+#define MCP_WORD       sizeof(MC_WORD)
 #define MCP_EACH(Byte) (((ULONG_PTR)-1 / 0xFF) * (Byte)) /* the byte in every place of a word */
 
 static ULONG_PTR McpSecret;
@@ -70,7 +70,7 @@ static ULONG_PTR McpRestDiffers(ULONG_PTR Address, ULONG_PTR Word)
 #ifdef MC_EXACT_READS
     return McpBytesDiffer(Address, Address - Within + MCP_WORD, Word);
 #else
-    return (*(const volatile ULONG_PTR *)(Address - Within) ^ Word) >> Within * 8;
+    return (*(const volatile MC_WORD *)(Address - Within) ^ Word) >> Within * 8;
 #endif
 }
 
@@ -81,7 +81,7 @@ static ULONG_PTR McpStartDiffers(ULONG_PTR Address, ULONG_PTR End, ULONG_PTR Wor
 #ifdef MC_EXACT_READS
     return McpBytesDiffer(Address, End, Word);
 #else
-    return (*(const volatile ULONG_PTR *)Address ^ Word) << (MCP_WORD - (End - Address)) * 8;
+    return (*(const volatile MC_WORD *)Address ^ Word) << (MCP_WORD - (End - Address)) * 8;
 #endif
 }
 
@@ -89,9 +89,12 @@ static ULONG_PTR McpStartDiffers(ULONG_PTR Address, ULONG_PTR End, ULONG_PTR Wor
  * meanwhile. How many bytes those are differs from block to block: no processor guesses that. */
 static VOID McpMerge(ULONG_PTR Start, ULONG_PTR Word, ULONG_PTR Mask)
 {
-    volatile ULONG_PTR *At = (volatile ULONG_PTR *)Start;
+    volatile MC_WORD *At = (volatile MC_WORD *)Start;
+    /* Volatile, or compilers take what is both in the old word and in Word out of it by xor: then
+     * Valgrind thinks that guard bytes are as undefined as the bytes beside them. */
+    volatile ULONG_PTR Kept = *At & ~Mask;
 
-    *At = (*At & ~Mask) | (Word & Mask);
+    *At = Kept | (Word & Mask);
 }
 
 VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length)
@@ -117,7 +120,7 @@ VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length)
         Mixed += MCP_GUARD_STEP;
     }
     for (; Address + MCP_WORD <= End; Address += MCP_WORD, Mixed += MCP_GUARD_STEP)
-        *(volatile ULONG_PTR *)Address = McpGuardWord(Mixed);
+        *(volatile MC_WORD *)Address = McpGuardWord(Mixed);
     if (Address < End)
         McGuardRepair(Address, End - Address);
 }
@@ -135,7 +138,7 @@ BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length)
     Different = McpRestDiffers(Address, McpGuardWord(Mixed));
     for (Address += MCP_WORD - Within; Address + MCP_WORD <= End; Address += MCP_WORD) {
         Mixed += MCP_GUARD_STEP;
-        Different |= *(const volatile ULONG_PTR *)Address ^ McpGuardWord(Mixed);
+        Different |= *(const volatile MC_WORD *)Address ^ McpGuardWord(Mixed);
     }
     if (Address < End)
         Different |= McpBytesDiffer(Address, End, McpGuardWord(Mixed + MCP_GUARD_STEP));
@@ -152,7 +155,7 @@ typedef ULONG_PTR MCP_WIDE MC_WIDE;
 static const MCP_WIDE McpWideFill = {MCP_FILL, MCP_FILL};
 #define MCP_ANY_OF(Wide) ((Wide)[0] | (Wide)[1])
 #else
-typedef ULONG_PTR MCP_WIDE;
+typedef MC_WORD MCP_WIDE;
 static const MCP_WIDE McpWideFill = MCP_FILL;
 #define MCP_ANY_OF(Wide) (Wide)
 #endif
@@ -177,7 +180,7 @@ VOID McFillWrite(ULONG_PTR Address, SIZE_T Length)
         Wide[3] = McpWideFill;
     }
     for (; Address + MCP_WORD <= End; Address += MCP_WORD)
-        *(volatile ULONG_PTR *)Address = MCP_FILL;
+        *(volatile MC_WORD *)Address = MCP_FILL;
     if (Address < End && Length >= MCP_WORD)
         McpMerge(Address, MCP_FILL, (ULONG_PTR)-1 >> (MCP_WORD - (End - Address)) * 8);
     else
@@ -210,7 +213,7 @@ BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length)
     for (; Address + MCP_RUN <= End; Address += MCP_RUN)
         Runs |= McpRunDiffers((const volatile MCP_WIDE *)Address);
     for (; Address + MCP_WORD <= End; Address += MCP_WORD)
-        Different |= *(const volatile ULONG_PTR *)Address ^ MCP_FILL;
+        Different |= *(const volatile MC_WORD *)Address ^ MCP_FILL;
     if (Address < End)
         Different |= McpStartDiffers(Address, End, MCP_FILL);
     return (Different | MCP_ANY_OF(Runs)) == 0;

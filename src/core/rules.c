@@ -197,6 +197,7 @@ VOID McRulesInForce(BOOLEAN Starting)
     }
     if (Starting || Suppress != McOptions.Suppress) {
         Suppress = McOptions.Suppress;
+        Mc.Suppresses = (BOOLEAN)(*Suppress != 0);
         McSuppressChange(Starting);
         McpSuppressLook(Suppress);
     }

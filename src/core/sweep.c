@@ -99,6 +99,15 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
     McNoticeNumbers(Sweep->List ? "listed" : "checked", Numbers, Count);
 }
 
+/* The bytes of a block that is looked at a little later: a hint, whatever the record is by then. */
+static VOID McpSweepAhead(ULONG Handle, ULONG Limit)
+{
+    const ULONG Ahead = 8;
+
+    if (Handle + Ahead < Limit)
+        McBlockExpect(McRecordOf(Handle + Ahead));
+}
+
 static VOID McpSweepAll(MCP_SWEEP *Sweep)
 {
     const ULONG Limit = McRecordLimit();
@@ -110,7 +119,8 @@ static VOID McpSweepAll(MCP_SWEEP *Sweep)
     for (Steps = Limit - 1; Steps != 0; Steps--, Handle++) {
         if (Handle == 0 || Handle >= Limit)
             Handle = 1;
-        Record = McRecordAt(Handle);
+        McpSweepAhead(Handle, Limit);
+        Record = McRecordOf(Handle);
         if (Sweep->Left == 0) {
             McpMiss(Sweep, Record);
         } else if (McRecordReferenceBytes(Record)) {

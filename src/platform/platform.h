@@ -16,6 +16,8 @@
  *                                 of today has to be told so
  *   McOsReturnAddress()           of the function it stands in (ULONG_PTR)
  *   MC_INLINE                     what is written before a function in a header: static, and inline
+ *   MC_MAY_ALIAS                  attribute of a type through which memory of any type is read and
+ *                                 written
  *   McOsPrefetch(Address)         this address will be read soon; a hint: nothing is touched, and
  *                                 any value will do, a bad address too
  *   MC_WIDE                       only where a type of two words may be used at any time: the

@@ -92,6 +92,12 @@ void *__cdecl _ReturnAddress(void);
 #define MC_INLINE static __inline
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define MC_MAY_ALIAS __attribute__((may_alias))
+#else
+#define MC_MAY_ALIAS
+#endif
+
 /* Not on i386: processors of Windows 2000 may not know the instruction. */
 #if (defined(__GNUC__) || defined(__clang__)) && defined(_WIN64)
 #define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
