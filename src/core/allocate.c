@@ -97,18 +97,25 @@ static PVOID McpUnprotected(MC_LANE *Lane, MC_RECORD *Record, ULONG_PTR Raw,
     return (PVOID)Raw;
 }
 
+/* The site of the call, its path included. */
+static ULONG McpSite(const MC_CALL *Call)
+{
+    McCallStack(Call);
+    return McSiteIntern(&Call->Event.Site);
+}
+
 PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CALL *Call)
 {
     MC_LAYOUT_PLAN Plan;
     MC_REQUEST Quiet;
     MC_RECORD *Record;
-    ULONG Handle;
+    ULONG Handle = 0;
     ULONG_PTR Raw;
 
     if (!McpMonitors(Request, &Quiet))
         return 0;
-    McCallStack(Call);
-    Handle = McSiteIntern(&Call->Event.Site);
+    if (Call->Way == McWayReplaced) /* the site has a say in the layout */
+        Handle = McpSite(Call);
     if (!McLayout(Request->Size, Request->Attributes, McPolicyOwned(Call->Way, Request, Handle),
                   McOptions.Redzone, McOsCacheLine(), &Plan))
         return 0;
@@ -120,6 +127,8 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
         McpGiveUpRecord(Lane, Record);
         return 0;
     }
+    if (Handle == 0) /* only now: meanwhile what will be written to comes near */
+        Handle = McpSite(Call);
     McpFillRecord(Record, Raw, &Plan, Request, Call);
     Record->AllocateSite = Handle;
     if (McIsPlain(Record) && McPolicyForSystem(Call->Way, Request, Handle))

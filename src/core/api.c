@@ -9,11 +9,15 @@ static PVOID McpAllocate(ULONG Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes
 {
     MC_REQUEST Request;
 
-    McBytesZero(&Request, sizeof(Request));
     Request.Routine = Routine;
     Request.Type = (ULONG)PoolType;
+    Request.FlagsHigh = 0;
     Request.Size = NumberOfBytes;
     Request.Tag = Tag;
+    Request.Priority = 0;
+    Request.Parameters = 0;
+    Request.ParameterCount = 0;
+    Request.Attributes = 0;
     return McAllocateBlock(&Request, Call);
 }
 

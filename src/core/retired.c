@@ -88,7 +88,7 @@ BOOLEAN McRetiredStart(VOID)
     McpRetired.Own = MC_RETIRED_OWN / Count;
     McpRetired.Shared = MC_RETIRED_PIECES - MC_RETIRED_OWN;
     McpRetired.HeadCount = 1;
-    while (McpRetired.HeadCount * 2 * Count <= McOptions.Retired) {
+    while (McpRetired.HeadCount < McOptions.Retired) {
         McpRetired.HeadCount *= 2;
     }
     McpRetired.Parts = (MC_PART *)McOsMetaAllocate(Count * sizeof(MC_PART));
@@ -252,6 +252,7 @@ static BOOLEAN McpRetiredTry(MC_PART *Part, const MC_RECORD *Record, BOOLEAN Wra
         McpRetiredVacate(Part, Turn);
         McpRetiredFill(McpRetiredAt(Part, Turn), Record);
         McpRetiredLink(Part, Turn, Head);
+        McOsPrefetch(McpRetiredAt(Part, Turn) + 1); /* the next one is often behind it */
     }
     McOsRelease(&Part->Lock, Irql);
     return (BOOLEAN)(Turn != 0);

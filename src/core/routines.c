@@ -161,7 +161,19 @@ VOID McRequestDecode(MC_REQUEST *Request)
 
 BOOLEAN McRequestQuiet(const MC_REQUEST *Request, ULONG Version, MC_REQUEST *Quiet)
 {
-    McBytesCopy(Quiet, Request, sizeof(*Quiet)); /* no call of memcpy */
+    /* Field by field, each as it was written just now: a processor that reads two of them at once
+     * has to wait until both have reached its cache. */
+    const volatile MC_REQUEST *From = Request;
+
+    Quiet->Routine = From->Routine;
+    Quiet->Type = From->Type;
+    Quiet->FlagsHigh = From->FlagsHigh;
+    Quiet->Size = From->Size;
+    Quiet->Tag = From->Tag;
+    Quiet->Priority = From->Priority;
+    Quiet->Parameters = From->Parameters;
+    Quiet->ParameterCount = From->ParameterCount;
+    Quiet->Attributes = From->Attributes;
     if ((Request->Attributes & MC_BY_FLAGS) != 0) {
         Quiet->Type &= ~MCP_FLAG_RAISE; /* a quota that is used up gives NULL */
         return TRUE;
