@@ -3,8 +3,10 @@
 #
 # Installs what is missing (as root or with sudo), builds for the host (64 and 32 bit) and for Windows
 # (x86-64 and i686 by gcc, x86-64 by clang), and runs: unit tests and the kernel suite on the
-# simulated kernel, the naive checker through the same suite, the checks of sources and objects, the
-# drivers under Wine, the demo. Three lanes of steps run beside each other: a line as each step ends,
+# simulated kernel; beside it the model test, a driver's life without memory, and writes all over the
+# pool; the naive checker through the same suite; the checks of sources and objects; interleavings,
+# fuzzing, sanitizers, each for a bounded time; the drivers under Wine, the demo; real programs on the
+# core; the benchmark's own tests. Three lanes of steps run beside each other: a line as each step ends,
 # and when all have, what they said, with the test runners' own closing lines. All output is in
 # build/logs/. Exit status: 0 when nothing failed.
 set -euo pipefail
@@ -15,7 +17,8 @@ cd "$root"
 source scripts/lib-packages.sh
 
 packages=(gcc libc6-dev gcc-multilib clang lld llvm cmake make python3 clang-format libcmocka-dev
-    gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 binutils wine wine64)
+    gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 binutils wine wine64 valgrind libclang-rt-14-dev
+    git perl sqlite3)
 logs=$root/build/logs
 exec 3>&1 # what is said while the lanes run
 passed=0
@@ -142,6 +145,9 @@ checks() {
         [[ $check == */lib.sh ]] || step "check-$(basename "$check" .sh)" bash "$check" || true
     done
     step check-stack python3 tests/checks/stack.py || true
+    step races tests/races/run.sh || true
+    step fuzz tests/fuzz/run.sh || true
+    step sanitizers ./run-sanitizers.sh --quick || true
 }
 
 drivers() {
@@ -161,6 +167,8 @@ drivers() {
     step judge bash tests/wine/test-judge.sh || true
     step ways bash tests/wine/ways.sh || true
     step demo ./run-demo.sh || true
+    step programs bash tests/programs/run.sh || true
+    step bench bash bench/test.sh || true
 }
 
 rm -f "$logs"/lane-*

@@ -137,20 +137,21 @@ static BOOLEAN KtpFailOwn(const SIM_REQUEST *Request, PVOID Context)
 
 #define KT_WINDOW 500
 
-/* 10,000 allocations and frees; each result is there, aligned, and the driver's alone. */
+/* 3,000 allocations and frees; each result is there, aligned, and the driver's alone. Each request
+ * failing in turn is for tests/oom. */
 static VOID KtpChurn(VOID)
 {
     static PUCHAR P[KT_WINDOW];
     static SIZE_T Size[KT_WINDOW];
     ULONG Index, Slot;
 
-    for (Index = 0; Index < 10000 + KT_WINDOW; Index++) {
+    for (Index = 0; Index < 3000 + KT_WINDOW; Index++) {
         Slot = Index % KT_WINDOW;
         if (Index >= KT_WINDOW) {
             KT_CHECK(KtIsFilled(P[Slot], Size[Slot], (UCHAR)Slot));
             MEMCHECK_FREE_WITH_TAG(P[Slot], KT_TAG);
         }
-        if (Index < 10000) {
+        if (Index < 3000) {
             Size[Slot] = 1 + (Index * 37) % 700 + (Index % 97 == 0 ? 2 * KT_PAGE : 0);
             P[Slot] = MEM_ALLOCATE_WITH_TAG(KtPools[Index & 1], Size[Slot], KT_TAG);
             KT_REQUIRE(P[Slot] != NULL);
