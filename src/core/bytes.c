@@ -1,7 +1,7 @@
 /* bytes.c - copy and clear, which no compiler may turn into calls of a C runtime. */
 #include "core.h"
 
-#define MCP_WORD sizeof(MC_WORD)
+#define MCP_BYTES_WORD sizeof(MC_WORD)
 
 /*
  * Volatile, because at plain -O2 gcc recognises these loops and calls memcpy or memset, which no
@@ -14,8 +14,8 @@ VOID McBytesCopy(VOID *To, const VOID *From, SIZE_T Length)
     const UCHAR *Source = (const UCHAR *)From;
     SIZE_T Index = 0;
 
-    if ((((ULONG_PTR)To | (ULONG_PTR)From) & (MCP_WORD - 1)) == 0)
-        for (; Index + MCP_WORD <= Length; Index += MCP_WORD)
+    if ((((ULONG_PTR)To | (ULONG_PTR)From) & (MCP_BYTES_WORD - 1)) == 0)
+        for (; Index + MCP_BYTES_WORD <= Length; Index += MCP_BYTES_WORD)
             *(volatile MC_WORD *)(Target + Index) = *(const MC_WORD *)(Source + Index);
     for (; Index < Length; Index++)
         Target[Index] = Source[Index];
@@ -26,8 +26,8 @@ VOID McBytesZero(VOID *To, SIZE_T Length)
     volatile UCHAR *Target = (volatile UCHAR *)To;
     SIZE_T Index = 0;
 
-    if (((ULONG_PTR)To & (MCP_WORD - 1)) == 0)
-        for (; Index + MCP_WORD <= Length; Index += MCP_WORD)
+    if (((ULONG_PTR)To & (MCP_BYTES_WORD - 1)) == 0)
+        for (; Index + MCP_BYTES_WORD <= Length; Index += MCP_BYTES_WORD)
             *(volatile MC_WORD *)(Target + Index) = 0;
     for (; Index < Length; Index++)
         Target[Index] = 0;

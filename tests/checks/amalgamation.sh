@@ -8,6 +8,9 @@ source "$(dirname "$0")/lib.sh"
 
 scripts/amalgamate.sh "$work/dist"
 
+# Inline functions of headers, which each file that includes one has.
+sed -n 's/^MC_INLINE .*[ *]\(Mc[A-Za-z]*\)(.*/\1/p' src/*/*.h >"$work/inline"
+
 # Local symbols of each file, without those of functions (name.1) and of the compiler (.LC0, ...).
 statics() { # FILE...
     local file
@@ -15,7 +18,7 @@ statics() { # FILE...
         gcc -std=c89 -O0 -fkeep-static-functions -w -Iinclude -Isrc/core -Isrc/report -Isrc/platform \
             -Isrc/platform/posix -c "$file" -o "$work/x.o" || exit 2
         nm "$work/x.o" | awk '$2 ~ /^[tbdr]$/ && $3 !~ /[.]/ { print $3 }' | sort -u
-    done | sort | uniq -d
+    done | sort | uniq -d | grep -v -x -F -f "$work/inline"
 }
 
 # Macros that two .c files of one platform define.

@@ -18,7 +18,6 @@
 #define THREADS 4u
 #define PATHS   2000u /* of the threads: in 512 KB there is room for all */
 
-
 VOID McCount(volatile LONG *Counter)
 {
     McOsAdd(Counter, 1);
