@@ -56,17 +56,17 @@
  *
  * 4. FINDING A RECORD
  *
- * index.c maps an address, exact or interior, to its record; large.c does so for the insides of
- * blocks of more than MEMCHECK_LARGE_PAGES pages; neighbours.c finds what lies beside an address,
- * for reports; retired.c remembers blocks that are no longer ours, by exact address, and is asked
- * last. A record is in the index from making to leaving. A look-up takes its reference under the
- * lock of the shard, so the record cannot be reused while in hand.
+ * The page index (index.c, lookup.c) maps an address, exact or interior, to its record; large.c
+ * does so for the insides of blocks of more than MEMCHECK_LARGE_PAGES pages; neighbours.c finds
+ * what lies beside an address, for reports; retired.c remembers blocks that are no longer ours, by
+ * exact address, and is asked last. A record is in the index from making to leaving. A look-up
+ * takes its reference under the lock of the shard, so the record cannot be reused while in hand.
  *
  * 5. LOCKS
  *
  * Every lock is a leaf: no MemCheck lock is ever taken while another is held. Under one there is no
  * allocation, no call of the pool, no printing, no access to a driver's memory, and bounded work.
- * The locks: shard (index.c), large table (large.c), retired partition (retired.c), lane (lane.c:
+ * The locks: shard (index.c), large table (large.c), part of the retired (retired.c), lane (lane.c:
  * spare records and quarantine queues), segments (record.c), sites (site.c), call stacks (stack.c),
  * deferred list (deferred.c), the ring of blocks for the system (handover.c), what EXIT leaves
  * behind (afterexit.c), the driver's routine (src/report/reaction.c).
@@ -344,7 +344,7 @@ VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block);
 /* Invariants of one record in hand; for tests and debug builds. */
 BOOLEAN McpIsValidRecord(const MC_RECORD *Record);
 
-/* ---- index.c: from an address to its record ---- */
+/* ---- index.c, lookup.c, overlaps.c, indexcheck.c: from an address to its record ---- */
 
 /*
  * A hash of one-line buckets, divided into shards by address >> 21, a lock each. Two kinds of slot:

@@ -1,5 +1,7 @@
 /*
- * index.h - private to index.c, buckets.c and large.c: how the page index is laid out.
+ * index.h - private to the files of the page index: how it is laid out. index.c (blocks come and
+ * go), lookup.c, overlaps.c, neighbours.c (they are found), buckets.c (the table of a shard),
+ * large.c (insides of large blocks), indexcheck.c (the invariants).
  *
  * The index is divided into shards by address >> 21, so that neighbours share a shard and a
  * driver's processors, which mostly work far apart, do not meet. A shard is a hash of buckets, each
@@ -91,8 +93,11 @@ typedef struct _MC_SHARD {
     ULONG Free;  /* list through Next of those that were and are not now; number + 1 */
 } MC_SHARD;
 
-/* The shard of an address: index.c. */
-MC_SHARD *McIndexShard(ULONG_PTR Address);
+/* ---- index.c ---- */
+
+MC_SHARD *McIndexShard(ULONG_PTR Address);       /* the shard of an address */
+MC_SHARD *McIndexShardAt(ULONG Number);          /* below MC_SHARDS */
+ULONG McIndexStartInfo(const MC_RECORD *Record); /* MC_SLOT.Info of a start */
 
 /* ---- buckets.c: the table of one shard; the caller holds its lock unless a line says no ---- */
 

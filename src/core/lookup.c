@@ -1,0 +1,253 @@
+/*
+ * lookup.c - from an address to its record, in the page index (index.h).
+ *
+ * Look-ups of exact addresses walk one chain. Other look-ups walk the chains of the address's page,
+ * eight of them at the most, because any block that starts in the page may hold the address: one
+ * below it, or one above with its front redzone; marks lead to those that start in other pages.
+ * Where several hold it, one that starts there comes first, then the one that McOutranks says.
+ *
+ * A look-up only ever reads records that are in the index, whose User, Size, Front and Rear do not
+ * change.
+ */
+#include "index.h"
+
+/* Could the block of a start in the cell at Cell hold Address, which is in the same page? */
+static BOOLEAN McpMayHold(ULONG Info, ULONG_PTR Cell, ULONG_PTR Address)
+{
+    ULONG_PTR Place = Cell + MC_INFO_PLACE(Info) * 8;
+    ULONG Before = MC_INFO_BEFORE(Info);
+    ULONG Behind = MC_INFO_BEHIND(Info);
+
+    if (Address >= Place) {
+        return Address - Place < Behind;
+    }
+    return Place - Address <= Before * 8;
+}
+
+/* ---- the search; the lock of the shard is held ---- */
+
+/* A look-up under way. */
+typedef struct _MC_SEARCH {
+    ULONG_PTR Address;
+    MC_RECORD *Best;          /* so far; NULL: none */
+    const MC_RECORD *Refused; /* NULL, or still in making: only what it outranks counts */
+} MC_SEARCH;
+
+/* TRUE: nothing can outrank this one. */
+static BOOLEAN McpConsider(MC_SEARCH *Search, MC_RECORD *Record)
+{
+    if (McIsGone(Record)) {
+        return FALSE;
+    }
+    if (Search->Refused != NULL && !McOutranks(Search->Refused, Record)) {
+        return FALSE;
+    }
+    if (Search->Best == NULL || McOutranks(Record, Search->Best)) {
+        Search->Best = Record;
+    }
+    return Record->Front != 0;
+}
+
+static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
+{
+    ULONG Key = MC_KEY(Search->Address);
+    ULONG Place = (ULONG)(Search->Address >> 3) & MC_INFO_PLACE_MOST;
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+            if (Line->Slots[Index].Key == Key &&
+                (Line->Slots[Index].Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
+                Record = McRecordOf(Line->Slots[Index].Handle);
+                if (Record->User == Search->Address && McpConsider(Search, Record)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/* TRUE: the search is over. */
+static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
+{
+    ULONG Key = MC_KEY(Cell);
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Index;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
+            if (Line->Slots[Index].Key == Key &&
+                ((Line->Slots[Index].Info & MC_INFO_MARK) != 0 ||
+                 McpMayHold(Line->Slots[Index].Info, Cell, Search->Address))) {
+                Record = McRecordOf(Line->Slots[Index].Handle);
+                if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
+                    return TRUE;
+                }
+            }
+        }
+    }
+    return FALSE;
+}
+
+/* The address's own cell and those below it first: most blocks that hold it start there. */
+static VOID McpSearchPage(MC_SHARD *Shard, MC_SEARCH *Search)
+{
+    ULONG_PTR Page = MC_PAGE(Search->Address);
+    ULONG_PTR Own = Search->Address & ~(MC_CELL_BYTES - 1);
+    ULONG_PTR Cell;
+
+    for (Cell = Own + MC_CELL_BYTES; Cell != Page; Cell -= MC_CELL_BYTES) {
+        if (McpSearchCell(Shard, Search, Cell - MC_CELL_BYTES)) {
+            return;
+        }
+    }
+    for (Cell = Own + MC_CELL_BYTES; Cell != Page + MC_PAGE_SIZE; Cell += MC_CELL_BYTES) {
+        if (McpSearchCell(Shard, Search, Cell)) {
+            return;
+        }
+    }
+}
+
+/* The best that can be referenced: once more, past the best, while that one is still in making. */
+static MC_RECORD *McpSearch(MC_SHARD *Shard, ULONG_PTR Address, BOOLEAN Exact)
+{
+    MC_SEARCH Search;
+
+    Search.Address = Address;
+    Search.Refused = NULL;
+    for (;;) {
+        Search.Best = NULL;
+        if (Exact) {
+            McpSearchExact(Shard, &Search);
+        } else {
+            McpSearchPage(Shard, &Search);
+        }
+        if (Search.Best == NULL || McRecordReference(Search.Best)) {
+            return Search.Best;
+        }
+        Search.Refused = Search.Best;
+    }
+}
+
+MC_RECORD *McIndexFindExact(ULONG_PTR Address)
+{
+    MC_SHARD *Shard = McIndexShard(Address);
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpSearch(Shard, Address, TRUE);
+    McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
+#define MC_EXPECTED \
+    448u /* bytes of a block that its free fills by default, but for the last ones */
+
+/*
+ * What the free of this block will touch, asked for all at once: each of these lines may have to
+ * come from far away, as nobody has touched the block for a while. Nothing is read here.
+ */
+static VOID McpExpect(const MC_RECORD *Record, ULONG_PTR Address, ULONG Behind)
+{
+    ULONG At;
+
+    McOsPrefetch(Record);
+    McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
+    for (At = MC_LINE_BYTES; At < Behind && At < MC_EXPECTED; At += MC_LINE_BYTES) {
+        McOsPrefetch(Address + At);
+    }
+    McOsPrefetch(Address + Behind - MC_LINE_BYTES);
+    McOsPrefetch(Address + Behind - 1);
+}
+
+/* An owned block that was live and starts there, freeing now, with a reference. */
+static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
+{
+    const ULONG Key = MC_KEY(Address);
+    const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
+    MC_RECORD *Record;
+    MC_LINE *Line;
+    ULONG Found;
+    ULONG Info;
+
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            Info = Line->Slots[McLowestOf(Found)].Info;
+            if ((Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place ||
+                Line->Slots[McLowestOf(Found)].Handle == 0) {
+                continue;
+            }
+            Record = McRecordOf(Line->Slots[McLowestOf(Found)].Handle);
+            McpExpect(Record, Address, MC_INFO_BEHIND(Info));
+            if (Record->User == Address && Record->Front != 0) {
+                return McRecordBegin(Record) ? Record : NULL;
+            }
+        }
+    }
+    return NULL;
+}
+
+MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun)
+{
+    MC_SHARD *Shard = McIndexShard(Address);
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpBegin(Shard, Address);
+    *Begun = (BOOLEAN)(Record != NULL);
+    if (Record == NULL) {
+        Record = McpSearch(Shard, Address, TRUE);
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
+/* The best that is not in the large table, or starts there; NULL: none. */
+static MC_RECORD *McpFindSmall(ULONG_PTR Address)
+{
+    MC_SHARD *Shard = McIndexShard(Address);
+    MC_RECORD *Record;
+    KIRQL Irql;
+
+    if (McIndexIsEmpty(Address)) {
+        return NULL;
+    }
+    Irql = McOsAcquire(&Shard->Lock);
+    Record = McpSearch(Shard, Address, TRUE);
+    if (Record == NULL) {
+        Record = McpSearch(Shard, Address, FALSE);
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    return Record;
+}
+
+MC_RECORD *McIndexFind(ULONG_PTR Address)
+{
+    MC_RECORD *Record = McpFindSmall(Address);
+    MC_RECORD *Large;
+
+    if (Record != NULL && Record->Front != 0) {
+        return Record;
+    }
+    if (!McLargeAny()) {
+        return Record;
+    }
+    Large = McLargeFind(Address);
+    if (Large == NULL) {
+        return Record;
+    }
+    if (Record == NULL) {
+        return Large;
+    }
+    if (McOutranks(Record, Large)) {
+        McRecordRelease(Large);
+        return Record;
+    }
+    McRecordRelease(Record); /* the same record, perhaps: then one of its two references */
+    return Large;
+}
