@@ -19,8 +19,9 @@ typedef struct _MCP_SITE {
 typedef struct _MCP_SITES {
     volatile ULONG Head[MCP_HEADS];
     MCP_SITE *Segment[MCP_SEGMENTS];
-    ULONG Used; /* sites, and so the last handle; under the lock */
-    ULONG Room; /* sites in the segments there are; under the lock */
+    ULONG Used;         /* sites, and so the last handle; under the lock */
+    ULONG Room;         /* sites in the segments there are; under the lock */
+    volatile LONG Full; /* a glance, so that a full table costs no lock, and no memory */
     MC_LOCK Lock;
     MC_SITE_TALLY Unknown; /* of handle 0 */
 } MCP_SITES;
@@ -119,7 +120,7 @@ ULONG McSiteIntern(const MC_SITE *Site)
     if (Handle != 0)
         return Handle;
     Lists = McPolicyLists(Site);
-    for (Try = 0; Try < 2 && Handle == 0; Try++) {
+    for (Try = 0; Try < 2 && Handle == 0 && McpSites->Full == 0; Try++) {
         if (Try == 1)
             Segment = (MCP_SITE *)McMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
         Irql = McOsAcquire(&McpSites->Lock);
@@ -128,6 +129,8 @@ ULONG McSiteIntern(const MC_SITE *Site)
         Handle = McpSiteFind(Bucket, Site); /* another may have been faster */
         if (Handle == 0)
             Handle = McpSiteAdd(Bucket, Site, Lists);
+        if (Handle == 0 && McpSites->Room == MCP_SEGMENTS * MCP_PER_SITE)
+            McpSites->Full = 1;
         McOsRelease(&McpSites->Lock, Irql);
     }
     if (Segment != 0)
