@@ -100,6 +100,7 @@ static VOID McpSayOn(VOID)
 
 VOID McStart(const MC_CALL *Call, const VOID *RegistryPath)
 {
+    ULONG Index;
     LONG Before;
 
     if (Call->Event.Irql != PASSIVE_LEVEL) {
@@ -127,7 +128,9 @@ VOID McStart(const MC_CALL *Call, const VOID *RegistryPath)
         McNotice("off: no memory for MemCheck, or its self-test failed; the driver runs unchecked");
         return;
     }
-    Mc.Lane[0].Numbers = McLaneHere()->Numbers = 0; /* the self-test's block is not counted */
+    /* The self-test's block is not counted, on whatever processors it was made. */
+    for (Index = 0; Index < MC_MOST_LANES; Index++)
+        Mc.Lane[Index].Numbers = Mc.Lane[Index].Undone = 0;
     McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
     McOsExchange(&Mc.Phase, McPhaseOn);
     McpSayOn();
