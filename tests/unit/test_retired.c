@@ -41,12 +41,17 @@ static void Make(MC_RECORD *Record, ULONG_PTR User, ULONG Number)
     Record->IntactTicks = Number + 17;
 }
 
-static void AddOne(ULONG_PTR User, ULONG Number)
+static void AddIn(ULONG Lane, ULONG_PTR User, ULONG Number)
 {
     MC_RECORD Record;
 
     Make(&Record, User, Number);
-    McRetiredAdd(&Mc.Lane[0], &Record);
+    McRetiredAdd(&Mc.Lane[Lane], &Record);
+}
+
+static void AddOne(ULONG_PTR User, ULONG Number)
+{
+    AddIn(0, User, Number);
 }
 
 /* Number of the block retired at User, 0: none; all its fields must be of that block. */
@@ -344,6 +349,63 @@ static void HoldingIsTheLastOne(void **State)
     End();
 }
 
+/* Of an address that several processors let go, the one freed last; forgotten, it is so in all. */
+static void LanesKnowTheLatest(void **State)
+{
+    MC_BLOCK Block;
+
+    (void)State;
+    Mc.LaneMask = 3;
+    Begin(1024);
+    AddIn(2, Address(1), 30);
+    AddIn(0, Address(1), 50);
+    AddIn(3, Address(1), 40);
+    AddIn(1, Address(2), 60);
+    assert_int_equal(Find(Address(1)), 50);
+    assert_int_equal(Find(Address(2)), 60);
+    assert_true(McRetiredHolding(Address(1) + 20, &Block));
+    assert_int_equal(Block.Number, 50);
+    McRetiredForget(Address(1));
+    assert_int_equal(Find(Address(1)), 0);
+    assert_int_equal(Find(Address(2)), 60);
+    End();
+    Mc.LaneMask = 0;
+}
+
+/* A busy lane has most of the table, and leaves something to each of the others. */
+static void LanesShare(void **State)
+{
+    ULONG Lane;
+    ULONG Index;
+    ULONG Kept = 0;
+
+    (void)State;
+    Mc.LaneMask = 7;
+    Begin(1024);
+    for (Index = 0; Index < 4000; Index++) {
+        AddIn(5, Address(Index), Index + 1);
+    }
+    for (Index = 0; Index < 4000; Index++) {
+        Kept += Find(Address(Index)) == Index + 1;
+    }
+    assert_true(Kept >= 1024 * 7 / 8 && Kept < 1024);
+    for (Lane = 0; Lane < 8; Lane++) {
+        for (Index = 0; Lane != 5 && Index < 1000; Index++) {
+            AddIn(Lane, Address(5000 + Lane * 1000 + Index), Index + 1);
+        }
+    }
+    assert_true(McpIsValidRetired());
+    assert_true(FakeBytes() < 1024 * 96 + 8 * 8192);
+    for (Lane = 0; Lane < 8; Lane++) {
+        for (Index = 1000 - 16; Lane != 5 && Index < 1000; Index++) {
+            assert_int_equal(Find(Address(5000 + Lane * 1000 + Index)), Index + 1);
+        }
+    }
+    assert_int_equal(Find(Address(3999)), 4000);
+    End();
+    Mc.LaneMask = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -351,7 +413,8 @@ int main(void)
         cmocka_unit_test(Bounds),        cmocka_unit_test(SameAddressTakesOneEntry),
         cmocka_unit_test(OldestGoes),    cmocka_unit_test(TakesLittleUntilUsed),
         cmocka_unit_test(OutOfMemory),   cmocka_unit_test(TwoGrowAtOnce),
-        cmocka_unit_test(TwoThreads),
+        cmocka_unit_test(TwoThreads),    cmocka_unit_test(LanesKnowTheLatest),
+        cmocka_unit_test(LanesShare),
     };
 
     return cmocka_run_group_tests(Tests, NULL, NULL);
