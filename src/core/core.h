@@ -360,8 +360,8 @@ BOOLEAN McpIsValidRecord(const MC_RECORD *Record);
 /*
  * A hash of one-line buckets, divided into shards by address >> 21, a lock each. Two kinds of slot:
  * a start (the 512-byte cell of User, its position there, the handle), and a mark in each further
- * page that the raw block touches, unless it is large. Every call but McIndexIsEmpty takes the locks
- * of the shards concerned, one after the other, never two at once.
+ * page that the raw block touches, unless it is large. Every call but McIndexIsEmpty takes the
+ * locks of the shards concerned, one after the other, never two at once.
  */
 BOOLEAN McIndexStart(VOID); /* PASSIVE_LEVEL; FALSE: no memory */
 VOID McIndexStop(VOID);
