@@ -490,7 +490,7 @@ static VOID options_change_under_load(VOID)
     for (Index = 0; Index < KT_WORKERS; Index++) {
         KT_REQUIRE(KtThreadStart(&Threads[Index], KtpWork, (PVOID)(ULONG_PTR)Index));
     }
-    for (Index = 0; Index < 60; Index++) {
+    for (Index = 0; Index < 30; Index++) {
         Before = KtpRounds;
         KtpAgain(Strings[Index % (sizeof(Strings) / sizeof(Strings[0]))]);
         KT_CHECK(KtWait(&KtpRounds, Before + 20));

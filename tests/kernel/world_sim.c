@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #ifndef KT_WATCHDOG
-#define KT_WATCHDOG 60 /* real seconds for one test */
+#define KT_WATCHDOG 60
 #endif
 
 static SIM_THREADING KtpThreading = SIM_PARALLEL;
@@ -48,6 +48,14 @@ ULONG KtWorldLacks(VOID)
     return KtOtherCopy != NULL && KtOtherCopy() ? 0 : KT_OTHER;
 }
 
+/* Real seconds for one test; KT_WATCHDOG in the environment where the machine is shared. */
+static ULONG KtpWatchdog(VOID)
+{
+    const char *Given = getenv("KT_WATCHDOG");
+
+    return Given != NULL && atoi(Given) > 0 ? (ULONG)atoi(Given) : KT_WATCHDOG;
+}
+
 VOID KtWorldBegin(const KT_TEST *Test)
 {
     SIM_OPTIONS Options;
@@ -55,7 +63,7 @@ VOID KtWorldBegin(const KT_TEST *Test)
     memset(&Options, 0, sizeof(Options));
     Options.Threading = KtpThreading;
     Options.Seed = KtpSeed;
-    Options.WatchdogSeconds = KT_WATCHDOG;
+    Options.WatchdogSeconds = KtpWatchdog();
     Options.AllLocksStrict = (Test->Flags & KT_STRICT_LOCKS) != 0;
     if (Test->Flags & KT_BIG_MACHINE) {
         Options.SystemSize = MmLargeSystem;

@@ -2,7 +2,7 @@
 """Each mutant of mutants.txt is found in its race by the explorer, or by the stress.
 
 usage: tests/races/mutants.py [NAME...]      all mutants, or those named
-Writes build/races/; prints a table and "race mutants: N passed, N failed". See mutants.txt.
+Writes build/races/; prints a table and "race_mutants: N passed, N failed". See mutants.txt.
 """
 import os
 import re
@@ -106,7 +106,7 @@ def main():
     mutants = read()
     unknown = set(sys.argv[1:]) - {mutant['name'] for mutant in mutants}
     if unknown:
-        sys.exit('race mutants: there is none named ' + ', '.join(sorted(unknown)))
+        sys.exit('race_mutants: there is none named ' + ', '.join(sorted(unknown)))
     chosen = [mutant for mutant in mutants if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
     plant()
     passed = 0
@@ -114,7 +114,7 @@ def main():
         good, text = judge(mutant)
         passed += good
         print('%-22s %-22s %s' % (mutant['name'], mutant['race'], text), flush=True)
-    print('race mutants: %d passed, %d failed' % (passed, len(chosen) - passed))
+    print('race_mutants: %d passed, %d failed' % (passed, len(chosen) - passed))
     return 0 if passed == len(chosen) and chosen else 1
 
 

@@ -33,5 +33,5 @@ part() {
 part explorer "$main/races" "${races[@]}"
 part stress "$main/stress" "${stress[@]}"
 part mutants "$here/mutants.py"
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "all of it: $passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
