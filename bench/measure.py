@@ -99,7 +99,7 @@ def rounds(options, columns, rows):
         for row in rows:
             keys = [key for key in known
                     if (key in row.columns if row.columns else key != plan.IGNORING.key)
-                    and row.live * row.threads <= known[key].most_live]
+                    and row.blocks() <= known[key].most_live]
             turn = number % max(len(keys), 1)
             for key in keys[turn:] + keys[:turn]:
                 results[row.key].setdefault(key, []).append(

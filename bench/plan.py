@@ -39,6 +39,11 @@ class Row:
     bytes: int = 0
     warm: int = -1
     columns: tuple = ()
+    others: int = 0  # blocks of others beside each of ours
+
+    def blocks(self):
+        """As many as there are at a time."""
+        return self.live * self.threads * (1 + self.others)
 
     def arguments(self):
         """warm: pairs before the clock, until AddressSanitizer's quarantine of 256 MB is full."""
@@ -105,7 +110,8 @@ ROWS = [
     Row("threads-2", "mixed churn on 2 threads", "churn", 500_000, threads=2),
     Row("threads-4", "mixed churn on 4 threads", "churn", 250_000, threads=4),
     Row("threads-8", "mixed churn on 8 threads", "churn", 125_000, threads=8),
-    Row("scattered", "scattered, 1 block of 8 is ours", "scattered", 1_000_000, low=64, high=64),
+    Row("scattered", "scattered, 1 block of 8 is ours", "scattered", 1_000_000, low=64, high=64,
+        others=7),
     # What is to be reached, beyond that.
     Row("reads", "reads that wait for each other, in 100 MB", "reads", 2_000_000,
         bytes=100_000_000, warm=100_000, columns=("raw",)),
