@@ -186,5 +186,5 @@ BOOLEAN McBlockGiveBack(MC_RECORD *Record)
 VOID McBlockDismiss(MC_RECORD *Record)
 {
     if (McBlockGiveBack(Record))
-        McLaneReturn(McLaneHere(), Record, Record);
+        McLaneReturn(McLaneHere(), Record, Record, 1);
 }

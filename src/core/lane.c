@@ -27,29 +27,62 @@ static MC_RECORD *McpTakeSpare(MC_LANE *Lane)
         return 0;
     Record = McRecordOf(Lane->Spare);
     Lane->Spare = Record->Next;
+    Lane->Spares--;
     McpNumber(Lane, Record);
     return Record;
+}
+
+/* So many more records, First to Last, for the lane; the first of them is taken. */
+static MC_RECORD *McpTakeFrom(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last, ULONG Count)
+{
+    KIRQL Irql = McOsAcquire(&Lane->Lock);
+
+    Last->Next = Lane->Spare;
+    Lane->Spare = First->Handle;
+    Lane->Spares += Count;
+    First = McpTakeSpare(Lane);
+    McOsRelease(&Lane->Lock, Irql);
+    return First;
+}
+
+/* Spare records of a lane that has more than it needs, as one that frees what others allocate: else
+ * those would never come back to them. NULL: it has not. */
+static MC_RECORD *McpTakeOther(MC_LANE *Lane, MC_LANE *Other)
+{
+    MC_RECORD *First = 0, *Last = 0;
+    ULONG Index;
+    KIRQL Irql;
+
+    if (Other == Lane || Other->Spares < 2 * MC_SPARES_MOVED)
+        return 0;
+    Irql = McOsAcquire(&Other->Lock);
+    if (Other->Spares >= 2 * MC_SPARES_MOVED) {
+        First = Last = McRecordOf(Other->Spare);
+        for (Index = 1; Index < MC_SPARES_MOVED; Index++)
+            Last = McRecordOf(Last->Next);
+        Other->Spare = Last->Next;
+        Other->Spares -= MC_SPARES_MOVED;
+    }
+    McOsRelease(&Other->Lock, Irql);
+    return First == 0 ? 0 : McpTakeFrom(Lane, First, Last, MC_SPARES_MOVED);
 }
 
 /* More records for the lane; the first of them is taken. */
 static MC_RECORD *McpTakeNew(MC_LANE *Lane)
 {
-    MC_RECORD *First = McRecordAt(McRecordGrow());
-    MC_RECORD *Last;
-    KIRQL Irql;
+    MC_RECORD *First = 0, *Last;
+    ULONG Index, Count = 1;
 
+    for (Index = 0; Index <= Mc.LaneMask && First == 0; Index++)
+        First = McpTakeOther(Lane, &Mc.Lane[Index]);
+    if (First != 0)
+        return First;
+    First = McRecordAt(McRecordGrow());
     if (First == 0)
         return 0;
-    for (Last = First; Last->Next != 0;)
+    for (Last = First; Last->Next != 0; Count++)
         Last = McRecordOf(Last->Next);
-    Irql = McOsAcquire(&Lane->Lock);
-    if (Last != First) {
-        Last->Next = Lane->Spare;
-        Lane->Spare = First->Next;
-    }
-    McpNumber(Lane, First);
-    McOsRelease(&Lane->Lock, Irql);
-    return First;
+    return McpTakeFrom(Lane, First, Last, Count);
 }
 
 MC_RECORD *McLaneTake(MC_LANE *Lane)
@@ -73,12 +106,13 @@ MC_RECORD *McLaneTake(MC_LANE *Lane)
     return Record;
 }
 
-VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last)
+VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last, ULONG Count)
 {
     KIRQL Irql = McOsAcquire(&Lane->Lock);
 
     Last->Next = Lane->Spare;
     Lane->Spare = First->Handle;
+    Lane->Spares += Count;
     McOsRelease(&Lane->Lock, Irql);
 }
 
@@ -88,6 +122,7 @@ VOID McLaneUndo(MC_LANE *Lane, MC_RECORD *Record)
 
     Record->Next = Lane->Spare;
     Lane->Spare = Record->Handle;
+    Lane->Spares++;
     Lane->Undone++;
     McOsRelease(&Lane->Lock, Irql);
 }

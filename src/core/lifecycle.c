@@ -27,6 +27,7 @@ static VOID McpClearLane(MC_LANE *Lane)
     Lane->Numbers = 0;
     Lane->Undone = 0;
     Lane->Spare = 0;
+    Lane->Spares = 0;
     McBytesZero(Lane->Queue, sizeof(Lane->Queue));
     McBytesZero(Lane->Beat, sizeof(Lane->Beat));
 }

@@ -4,10 +4,11 @@
 
 /* ---- shared state: one structure, in the driver's image, zero at load ---- */
 
-#define MC_MOST_LANES  8u
-#define MC_EVICT_BATCH 16u   /* blocks leaving the quarantine in one hold of a lane's lock */
-#define MC_EVICT_PART  32u   /* a queue over its bounds is emptied to so many parts less one */
-#define MC_EXIT_WAIT   1000u /* milliseconds that EXIT waits for operations in flight */
+#define MC_MOST_LANES   8u
+#define MC_EVICT_BATCH  16u   /* blocks leaving the quarantine in one hold of a lane's lock */
+#define MC_SPARES_MOVED 64u   /* from a lane that has twice as many to one that has none */
+#define MC_EVICT_PART   32u   /* a queue over its bounds is emptied to so many parts less one */
+#define MC_EXIT_WAIT    1000u /* milliseconds that EXIT waits for operations in flight */
 
 typedef enum _MC_PHASE {
     McPhaseOff,      /* before INIT */
@@ -41,6 +42,7 @@ typedef struct _MC_LANE {
     volatile ULONG Numbers; /* blocks numbered in this lane */
     volatile ULONG Undone;  /* of those, the ones that were never handed out */
     ULONG Spare;            /* first spare record */
+    volatile ULONG Spares;  /* how many there are */
     MC_QUEUE Queue[2];      /* quarantine: nonpaged, paged */
     MC_BEAT Beat[2];        /* patrol: by nonpaged operations, by paged ones */
     ULONG_PTR Apart[8];     /* keeps neighbours out of each other's cache lines */
@@ -127,8 +129,8 @@ ULONG McCallStack(const MC_CALL *Call);
 
 /* A record in state making, numbered; NULL: no memory. No lock held; may allocate. */
 MC_RECORD *McLaneTake(MC_LANE *Lane);
-/* These are gone: no reference, not in the index. First to Last are linked through Next. */
-VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last);
+/* These Count are gone: no reference, not in the index. First to Last are linked through Next. */
+VOID McLaneReturn(MC_LANE *Lane, MC_RECORD *First, MC_RECORD *Last, ULONG Count);
 /* A record that was taken for nothing: its block was never handed out. */
 VOID McLaneUndo(MC_LANE *Lane, MC_RECORD *Record);
 ULONG McLaneAllocations(VOID); /* blocks handed out in all lanes so far */

@@ -18,7 +18,7 @@ static VOID McpLeaveAll(MC_LANE *Lane, MC_RECORD **Evicted, ULONG Count, const M
                         MC_BY By)
 {
     MC_RECORD *First = 0, *Last = 0;
-    ULONG Index;
+    ULONG Index, Gone = 0;
 
     for (Index = 0; Index < Count; Index++)
         McBlockExpect(Evicted[Index]);
@@ -29,12 +29,13 @@ static VOID McpLeaveAll(MC_LANE *Lane, MC_RECORD **Evicted, ULONG Count, const M
         } else if (McBlockGiveBack(Evicted[Index])) {
             Evicted[Index]->Next = First != 0 ? First->Handle : 0;
             First = Evicted[Index];
+            Gone++;
             if (Last == 0)
                 Last = First;
         }
     }
     if (First != 0)
-        McLaneReturn(Lane, First, Last);
+        McLaneReturn(Lane, First, Last, Gone);
 }
 
 /* Until the queue is within bounds (or empty), or all that is left is referenced. */

@@ -267,6 +267,53 @@ static VOID lock_none_is_held_after_a_call(VOID)
     KT_EXPECT(McKindOverrun);
 }
 
+#define KTP_TRAY  128u
+#define KTP_TRAYS 100u
+
+static PVOID KtpTray[KTP_TRAY];
+static volatile LONG KtpTrays; /* odd: full */
+
+static VOID KtpFreeTrays(PVOID Context)
+{
+    ULONG Tray, Index;
+
+    (void)Context;
+    for (Tray = 0; Tray < KTP_TRAYS; Tray++) {
+        if (!KtWait(&KtpTrays, (LONG)(2 * Tray + 1))) {
+            return;
+        }
+        for (Index = 0; Index < KTP_TRAY; Index++) {
+            MEMCHECK_FREE_WITH_TAG(KtpTray[Index], KT_TAG);
+        }
+        KtAdd(&KtpTrays, 1);
+    }
+}
+
+/* What one processor allocates another frees: the records go back to who needs them. */
+static VOID threads_free_what_others_allocate_and_nothing_grows(VOID)
+{
+    KT_THREAD Thread;
+    SIZE_T Before = 0, After;
+    ULONG Tray, Index;
+
+    KtpTrays = 0;
+    KT_REQUIRE(KtThreadStart(&Thread, KtpFreeTrays, NULL));
+    for (Tray = 0; Tray < KTP_TRAYS; Tray++) {
+        for (Index = 0; Index < KTP_TRAY; Index++) {
+            KtpTray[Index] = KtAllocate(NonPagedPool, 16);
+        }
+        KtAdd(&KtpTrays, 1);
+        KT_CHECK(KtWait(&KtpTrays, (LONG)(2 * Tray + 2)));
+        if (Tray == KTP_TRAYS / 4) {
+            KtFlush(NonPagedPool);
+            SimPoolOutstanding(SIM_DRIVER, &Before);
+        }
+    }
+    KT_CHECK(KtThreadJoin(&Thread));
+    SimPoolOutstanding(SIM_DRIVER, &After);
+    KT_CHECK(After < Before + KtQuarantineBytes() + 256 * 1024);
+}
+
 #endif
 
 const KT_TEST KtTestsThreads[] = {
@@ -278,5 +325,6 @@ const KT_TEST KtTestsThreads[] = {
 #ifdef KT_SIM_WORLD
     KT_TEST_ROW(lock_nothing_is_called_under_one, KT_SIM | KT_STRICT_LOCKS | KT_QUARANTINE),
     KT_TEST_ROW(lock_none_is_held_after_a_call, KT_SIM),
+    KT_TEST_ROW(threads_free_what_others_allocate_and_nothing_grows, KT_SIM),
 #endif
     {NULL, NULL, 0}};
