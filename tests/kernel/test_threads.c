@@ -282,6 +282,7 @@ static VOID KtpFreeTrays(PVOID Context)
         if (!KtWait(&KtpTrays, (LONG)(2 * Tray + 1))) {
             return;
         }
+        KtAdd(&KtpTrays, 0); /* a barrier: the tray is as it was filled */
         for (Index = 0; Index < KTP_TRAY; Index++) {
             MEMCHECK_FREE_WITH_TAG(KtpTray[Index], KT_TAG);
         }
@@ -304,6 +305,7 @@ static VOID threads_free_what_others_allocate_and_nothing_grows(VOID)
         }
         KtAdd(&KtpTrays, 1);
         KT_CHECK(KtWait(&KtpTrays, (LONG)(2 * Tray + 2)));
+        KtAdd(&KtpTrays, 0);
         if (Tray == KTP_TRAYS / 4) {
             KtFlush(NonPagedPool);
             SimPoolOutstanding(SIM_DRIVER, &Before);
