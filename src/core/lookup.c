@@ -169,20 +169,19 @@ static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
 {
     const ULONG Key = MC_KEY(Address);
     const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
+    const MC_SLOT *Slot;
     MC_RECORD *Record;
     MC_LINE *Line;
     ULONG Found;
-    ULONG Info;
 
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
         for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
-            Info = Line->Slots[McLowestOf(Found)].Info;
-            if ((Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place ||
-                Line->Slots[McLowestOf(Found)].Handle == 0) {
+            Slot = &Line->Slots[McLowestOf(Found)];
+            if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place || Slot->Handle == 0) {
                 continue;
             }
-            Record = McRecordOf(Line->Slots[McLowestOf(Found)].Handle);
-            McpExpect(Record, Address, MC_INFO_BEHIND(Info));
+            Record = McRecordOf(Slot->Handle);
+            McpExpect(Record, Address, MC_INFO_BEHIND(Slot->Info));
             if (Record->User == Address && Record->Front != 0) {
                 return McRecordBegin(Record) ? Record : NULL;
             }

@@ -12,7 +12,7 @@ PVOID McMetaAllocate(SIZE_T Size)
     if (P == 0)
         return 0;
     McRetiredTaken((ULONG_PTR)P, Size, TRUE);
-    if (Mc.Plains != 0) {
+    if (MC_PLAINS) {
         McCallMake(&Call, McByNobody, 0, 0, 0, McOsReturnAddress());
         Call.Captured = TRUE; /* storing it could lead here again */
         McPlainCompare((ULONG_PTR)P, Size, &Call);

@@ -103,7 +103,7 @@ VOID McPlainCompare(ULONG_PTR Raw, SIZE_T Size, const MC_CALL *Call)
     ULONG Count, Index;
     BOOLEAN Start;
 
-    if (Mc.Plains == 0)
+    if (!MC_PLAINS)
         return;
     do {
         Count = McIndexOverlaps(Raw, Last, Found);
