@@ -3,8 +3,7 @@
 
 VOID McBlockGuard(MC_RECORD *Record)
 {
-    McGuardWrite(Record->User - Record->Front, Record->Front);
-    McGuardWrite(Record->User + Record->Size, Record->Rear);
+    McGuardsWrite(Record->User, Record->Front, Record->Size, Record->Rear);
 }
 
 /*
@@ -123,29 +122,40 @@ static VOID McpReport(MC_RECORD *Record, LONG Zone, const MC_CALL *Call, MC_BY B
         McpRepair(Record, Zone);
 }
 
-BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action)
+/* Which zones are damaged: bits MC_NOTED_... */
+static LONG McpDamaged(const MC_RECORD *Record, BOOLEAN Filled)
 {
-    MC_STATE State = McRecordState(Record);
     LONG Damaged = 0;
 
-    McOsAcquireBarrier(); /* quarantined: the fill is there */
-    if (McIsPlain(Record))
-        return FALSE; /* not ours to read: McPlainInspect */
     if (!McGuardIntact(Record->User - Record->Front, Record->Front))
         Damaged |= MC_NOTED_FRONT;
     if (!McGuardIntact(Record->User + Record->Size, Record->Rear))
         Damaged |= MC_NOTED_REAR;
-    if ((State == McStateQuarantined || State == McStateLeaving) && !McpFillIntact(Record))
+    if (Filled && !McpFillIntact(Record))
         Damaged |= MC_NOTED_FILL;
-    if (Damaged == 0)
+    return Damaged;
+}
+
+BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTION Action)
+{
+    const MC_STATE State = McRecordState(Record);
+    const BOOLEAN Filled = State == McStateQuarantined || State == McStateLeaving;
+    LONG Damaged;
+
+    McOsAcquireBarrier(); /* quarantined: the fill is there */
+    if (McIsPlain(Record))
+        return FALSE; /* not ours to read: McPlainInspect */
+    if (McGuardsIntact(Record->User, Record->Front, Record->Size, Record->Rear) &&
+        (!Filled || McpFillIntact(Record)))
         return FALSE;
+    Damaged = McpDamaged(Record, Filled);
     if ((Damaged & MC_NOTED_FRONT) != 0)
         McpReport(Record, MC_NOTED_FRONT, Call, By, Action);
     if ((Damaged & MC_NOTED_REAR) != 0)
         McpReport(Record, MC_NOTED_REAR, Call, By, Action);
     if ((Damaged & MC_NOTED_FILL) != 0)
         McpReport(Record, MC_NOTED_FILL, Call, By, Action);
-    return TRUE;
+    return Damaged != 0;
 }
 
 VOID McBlockWithdraw(MC_RECORD *Record)

@@ -273,7 +273,10 @@ VOID McGuardWrite(ULONG_PTR Address, SIZE_T Length);
 /* The same where somebody may: these bytes alone are written. */
 VOID McGuardRepair(ULONG_PTR Address, SIZE_T Length);
 BOOLEAN McGuardIntact(ULONG_PTR Address, SIZE_T Length);
-VOID McFillWrite(ULONG_PTR Address, SIZE_T Length); /* as McGuardWrite: a freed block's */
+/* Both redzones of an owned block at once; McGuardsWrite as McGuardWrite. */
+VOID McGuardsWrite(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear);
+BOOLEAN McGuardsIntact(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear);
+VOID McFillWrite(ULONG_PTR Address, SIZE_T Length); /* these bytes alone are written */
 BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length);
 
 /* ---- meta.c: memory of MemCheck's own, for what grows while the driver runs ---- */
@@ -427,10 +430,10 @@ BOOLEAN McLargeAny(VOID); /* is there one at all? Without the lock, so only a hi
 
 BOOLEAN McRetiredStart(VOID);
 VOID McRetiredStop(VOID);
-/* Remember, in the lane's part of the table: its oldest is forgotten, an older one of the same
- * address replaced. */
+/* Remember these, but for those that are gone, in the lane's part of the table: its oldest are
+ * forgotten, older ones of the same address replaced. */
 struct _MC_LANE;
-VOID McRetiredAdd(const struct _MC_LANE *Lane, const MC_RECORD *Record);
+VOID McRetiredAdd(const struct _MC_LANE *Lane, MC_RECORD *const *Records, ULONG Count);
 /* Copy out; FALSE: not there. */
 BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block);
 /* The last one freed of those that an address was inside of: a walk over the newest entries. */

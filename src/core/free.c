@@ -201,8 +201,7 @@ static BOOLEAN McpFinishPlain(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *C
         McQuarantineAdd(Lane, Record, Call);
         return FALSE;
     }
-    if (!McIsGone(Record))
-        McRetiredAdd(Lane, Record); /* else whoever owns the address now would be taken for it */
+    McRetiredAdd(Lane, &Record, 1);
     Passed = McPlainPassed(Record);
     McRecordRelease(Record);
     return Passed;

@@ -2,18 +2,10 @@
 #include "core.h"
 
 /*
- * Out of the quarantine, in state leaving with our reference. The retired entry is there before the
- * index forgets the block, so that no free in between finds nothing.
+ * Out of the quarantine, in state leaving with our reference. The retired entries are there before
+ * the index forgets the blocks, so that no free in between finds nothing. Those that nobody else
+ * has in hand, as good as all of them, go back to the lane together.
  */
-static VOID McpLeave(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call, MC_BY By)
-{
-    McBlockInspect(Record, Call, By, McActionReleased);
-    if (!McIsGone(Record))
-        McRetiredAdd(Lane, Record); /* whoever owns the address now is not to be taken for it */
-    McBlockWithdraw(Record);
-}
-
-/* Those that nobody else has in hand, as good as all of them, go back to the lane together. */
 static VOID McpLeaveAll(MC_LANE *Lane, MC_RECORD **Evicted, ULONG Count, const MC_CALL *Call,
                         MC_BY By)
 {
@@ -22,8 +14,12 @@ static VOID McpLeaveAll(MC_LANE *Lane, MC_RECORD **Evicted, ULONG Count, const M
 
     for (Index = 0; Index < Count; Index++)
         McBlockExpect(Evicted[Index]);
+    for (Index = 0; Index < Count; Index++)
+        McBlockInspect(Evicted[Index], Call, By, McActionReleased);
+    if (Count != 0)
+        McRetiredAdd(Lane, Evicted, Count);
     for (Index = 0; Index < Count; Index++) {
-        McpLeave(Lane, Evicted[Index], Call, By);
+        McBlockWithdraw(Evicted[Index]);
         if (!McRecordAlone(Evicted[Index])) {
             McRecordRelease(Evicted[Index]);
         } else if (McBlockGiveBack(Evicted[Index])) {
@@ -69,7 +65,7 @@ VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
 
     if (!McQuarantineTakes(Record)) {
         McRecordMove(Record, McStateFreeing, McStateLeaving);
-        McRetiredAdd(Lane, Record);
+        McRetiredAdd(Lane, &Record, 1);
         McBlockWithdraw(Record);
         McRecordRelease(Record);
         return;

@@ -12,8 +12,14 @@
  * whoever comes first. So processors that are as busy as each other have as much, and one that is
  * alone has most of the table. Without memory for a further piece the oldest entry goes earlier.
  *
- * What is forgotten, or retired again at the same address, leaves a hole. The entry whose turn it
- * is moves there before it would go: so one address freed again and again pushes nothing out.
+ * Chains are never mended. A new entry goes to the head of its own, and links to what was there;
+ * an entry that is used anew leaves the links to it as they are. So a walk ends where it comes to
+ * an entry of another head, or to one that is not older than the one before it: whatever stood
+ * there is gone, and so is what was older.
+ *
+ * An address that is retired again, and is still the first of its chain, gets its entry again, and
+ * that one is passed over when its turn comes too early: so one address freed again and again
+ * pushes nothing out. A forgotten entry stays where it is, and hides older ones of its address.
  *
  * An entry keeps handles of sites, not copies; they are looked up after the lock is given back.
  */
@@ -22,6 +28,7 @@
 #define MC_RETIRED_PIECES 64  /* of all parts: why the option is a multiple of it */
 #define MC_RETIRED_OWN    8   /* of them, those that are shared out: one to a lane at least */
 #define MC_RETIRED_WALK   256 /* entries of a part that are looked through by age, at most */
+#define MC_RETIRED_SKIPS  8   /* entries that are passed over for being too young, at most */
 
 typedef struct _MC_RETIRED {
     ULONG_PTR User;
@@ -44,9 +51,10 @@ typedef struct _MC_RETIRED {
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
     USHORT Attributes;
-    ULONG Head; /* of its hash */
-    ULONG Next; /* name of the next entry in the chain of its hash; 0: none */
-} MC_RETIRED;   /* User 0: a hole */
+    ULONG Head;   /* of its hash */
+    ULONG Next;   /* name of the entry that was the first of the chain before; 0: none */
+    ULONG Serial; /* of its retirement, in its part, from 1; 0: never used */
+} MC_RETIRED;     /* Number 0: forgotten */
 
 /* The name of an entry is its piece << MC_RETIRED_BITS | its number in the piece, + 1. */
 #define MC_RETIRED_BITS 10 /* the option's bound, over pieces */
@@ -55,7 +63,7 @@ typedef struct _MC_PART {
     MC_LOCK Lock;
     ULONG AtPiece; /* the entry that is used next: in this piece, at most PieceCount */
     ULONG At;      /* ... this number */
-    ULONG Hole;    /* name of an entry that is empty; 0: none is known */
+    ULONG Serial;  /* of what was retired last */
     ULONG PieceCount;
     BOOLEAN Whole; /* there will be no more pieces */
     ULONG *Heads;
@@ -140,10 +148,15 @@ static MC_RETIRED *McpRetiredAt(const MC_PART *Part, ULONG Name)
     return &Part->Pieces[Number >> MC_RETIRED_BITS][Number & ((1u << MC_RETIRED_BITS) - 1)];
 }
 
-/* Name of the entry that is used next, whose turn is over then. 0: the end of the ring. */
-static ULONG McpRetiredTurn(MC_PART *Part)
+static ULONG McpRetiredAge(const MC_PART *Part, const MC_RETIRED *Entry)
 {
-    const ULONG Name = ((ULONG)Part->AtPiece << MC_RETIRED_BITS | Part->At) + 1;
+    return Part->Serial - Entry->Serial;
+}
+
+/* Name of the entry that is next in the ring. 0: the end of the ring. */
+static ULONG McpRetiredStep(MC_PART *Part)
+{
+    const ULONG Name = (Part->AtPiece << MC_RETIRED_BITS | Part->At) + 1;
 
     if (Part->AtPiece == Part->PieceCount) {
         return 0;
@@ -155,54 +168,43 @@ static ULONG McpRetiredTurn(MC_PART *Part)
     return Name;
 }
 
-/* Name of the entry of User, which has this head, 0: none. */
-static ULONG McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User, ULONG Head)
+/* Name of the entry that is used next: the next in the ring that is as old as that one should be.
+ * Of several that are younger one has to go all the same. */
+static ULONG McpRetiredTurn(MC_PART *Part)
 {
-    ULONG Name = Part->Heads[Head];
+    const ULONG Young = Part->PieceCount * McpRetired.PieceEntries / 2;
+    ULONG Name = McpRetiredStep(Part);
+    ULONG Steps;
 
-    while (Name != 0 && McpRetiredAt(Part, Name)->User != User) {
-        Name = McpRetiredAt(Part, Name)->Next;
+    for (Steps = 0; Name != 0 && Steps < MC_RETIRED_SKIPS; Steps++) {
+        if (McpRetiredAt(Part, Name)->Serial == 0 ||
+            McpRetiredAge(Part, McpRetiredAt(Part, Name)) >= Young) {
+            break;
+        }
+        Name = McpRetiredStep(Part);
     }
     return Name;
 }
 
-/* Out of its chain: a hole. */
-static VOID McpRetiredUnlink(MC_PART *Part, ULONG Name)
+/* The newest entry of User, which has this head; NULL: none. It may be forgotten. */
+static MC_RETIRED *McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User, ULONG Head)
 {
-    MC_RETIRED *Entry = McpRetiredAt(Part, Name);
-    ULONG *Link = &Part->Heads[Entry->Head];
+    ULONG Name = Part->Heads[Head];
+    ULONG Age = 0;
+    MC_RETIRED *Entry;
 
-    while (*Link != Name) {
-        Link = &McpRetiredAt(Part, *Link)->Next;
-    }
-    *Link = Entry->Next;
-    Entry->User = 0;
-    Part->Hole = Name;
-}
-
-static VOID McpRetiredLink(MC_PART *Part, ULONG Name, ULONG Head)
-{
-    McpRetiredAt(Part, Name)->Head = Head;
-    McpRetiredAt(Part, Name)->Next = Part->Heads[Head];
-    Part->Heads[Head] = Name;
-}
-
-/* The entry is to be used anew: what stands there goes, or moves to the hole. */
-static VOID McpRetiredVacate(MC_PART *Part, ULONG Name)
-{
-    const ULONG Hole = Part->Hole;
-    MC_RETIRED *Entry = McpRetiredAt(Part, Name);
-    const ULONG_PTR User = Entry->User;
-
-    if (User != 0) {
-        McpRetiredUnlink(Part, Name);
-        if (Hole != 0) {
-            McBytesCopy(McpRetiredAt(Part, Hole), Entry, sizeof(*Entry));
-            McpRetiredAt(Part, Hole)->User = User;
-            McpRetiredLink(Part, Hole, Entry->Head);
+    while (Name != 0) {
+        Entry = McpRetiredAt(Part, Name);
+        if (Entry->Head != Head || McpRetiredAge(Part, Entry) < Age) {
+            return NULL;
         }
+        if (Entry->User == User) {
+            return Entry;
+        }
+        Age = McpRetiredAge(Part, Entry) + 1;
+        Name = Entry->Next;
     }
-    Part->Hole = 0;
+    return NULL;
 }
 
 static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
@@ -231,31 +233,54 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
 
 /* ---- operations ---- */
 
-/* FALSE: nothing was done, because the ring has come to its end, and Wrap is FALSE. */
-static BOOLEAN McpRetiredTry(MC_PART *Part, const MC_RECORD *Record, BOOLEAN Wrap)
+/* The entry for this address, first in its chain; NULL: the ring has come to its end. */
+static MC_RETIRED *McpRetiredEntry(MC_PART *Part, ULONG_PTR User)
 {
-    const ULONG Head = McpRetiredHead(Record->User);
+    const ULONG Head = McpRetiredHead(User);
+    const ULONG First = Part->Heads[Head];
+    MC_RETIRED *Entry;
     ULONG Turn;
-    ULONG Name;
+
+    if (First != 0 && McpRetiredAt(Part, First)->User == User) {
+        return McpRetiredAt(Part, First);
+    }
+    Turn = McpRetiredTurn(Part);
+    if (Turn == 0) {
+        return NULL;
+    }
+    Entry = McpRetiredAt(Part, Turn);
+    Entry->Head = Head;
+    Entry->Next = First;
+    Part->Heads[Head] = Turn;
+    McOsPrefetch(Entry + 1); /* the next one is often behind it */
+    return Entry;
+}
+
+/* As many of the records as there is room for: fewer, when the ring has come to its end, and Wrap
+ * is FALSE. Whoever owns the address of one that is gone is not to be taken for it. */
+static ULONG McpRetiredTry(MC_PART *Part, MC_RECORD *const *Records, ULONG Count, BOOLEAN Wrap)
+{
+    MC_RETIRED *Entry;
+    ULONG Done;
     KIRQL Irql;
 
     Irql = McOsAcquire(&Part->Lock);
-    if (Part->AtPiece == Part->PieceCount && (Wrap || Part->Whole)) {
-        Part->AtPiece = 0;
-    }
-    Turn = McpRetiredTurn(Part);
-    if (Turn != 0) {
-        Name = McpRetiredLookUp(Part, Record->User, Head);
-        if (Name != 0) {
-            McpRetiredUnlink(Part, Name);
+    for (Done = 0; Done < Count; Done++) {
+        if (McIsGone(Records[Done])) {
+            continue;
         }
-        McpRetiredVacate(Part, Turn);
-        McpRetiredFill(McpRetiredAt(Part, Turn), Record);
-        McpRetiredLink(Part, Turn, Head);
-        McOsPrefetch(McpRetiredAt(Part, Turn) + 1); /* the next one is often behind it */
+        if (Part->AtPiece == Part->PieceCount && (Wrap || Part->Whole)) {
+            Part->AtPiece = 0;
+        }
+        Entry = McpRetiredEntry(Part, Records[Done]->User);
+        if (Entry == NULL) {
+            break;
+        }
+        McpRetiredFill(Entry, Records[Done]);
+        Entry->Serial = ++Part->Serial;
     }
     McOsRelease(&Part->Lock, Irql);
-    return (BOOLEAN)(Turn != 0);
+    return Done;
 }
 
 /* May the part have one piece more? */
@@ -292,14 +317,17 @@ static VOID McpRetiredGrow(MC_PART *Part)
     }
 }
 
-VOID McRetiredAdd(const MC_LANE *Lane, const MC_RECORD *Record)
+VOID McRetiredAdd(const MC_LANE *Lane, MC_RECORD *const *Records, ULONG Count)
 {
     MC_PART *Part = &McpRetired.Parts[Lane - Mc.Lane];
+    ULONG Now = McpRetiredTry(Part, Records, Count, FALSE);
+    ULONG Done;
 
-    if (!McpRetiredTry(Part, Record, FALSE)) {
-        McpRetiredGrow(Part);
-        if (!McIsGone(Record)) { /* the piece may lie where a plain block is believed to be */
-            McpRetiredTry(Part, Record, TRUE);
+    for (Done = Now; Done < Count; Done += Now) {
+        McpRetiredGrow(Part); /* and then a plain record may be gone, where the piece lies */
+        Now = McpRetiredTry(Part, Records + Done, Count - Done, TRUE);
+        if (Now == 0) { /* there was never memory for a piece */
+            return;
         }
     }
 }
@@ -337,16 +365,18 @@ static VOID McpRetiredCopy(const MC_RETIRED *Entry, MC_BLOCK *Block)
 /* The entry of User in a part; FALSE: none. */
 static BOOLEAN McpRetiredExact(MC_PART *Part, ULONG_PTR User, MC_RETIRED *Copy)
 {
-    ULONG Name;
+    const MC_RETIRED *Entry;
+    BOOLEAN Found;
     KIRQL Irql;
 
     Irql = McOsAcquire(&Part->Lock);
-    Name = McpRetiredLookUp(Part, User, McpRetiredHead(User));
-    if (Name != 0) {
-        McBytesCopy(Copy, McpRetiredAt(Part, Name), sizeof(*Copy));
+    Entry = McpRetiredLookUp(Part, User, McpRetiredHead(User));
+    Found = (BOOLEAN)(Entry != NULL && Entry->Number != 0);
+    if (Found) {
+        McBytesCopy(Copy, Entry, sizeof(*Copy));
     }
     McOsRelease(&Part->Lock, Irql);
-    return (BOOLEAN)(Name != 0);
+    return Found;
 }
 
 /* A walk from the newest entry on: how many there are to see, by McpRetiredBack. */
@@ -359,7 +389,7 @@ static ULONG McpRetiredNewestFirst(const MC_PART *Part, ULONG *Piece, ULONG *At)
     return Entries < MC_RETIRED_WALK ? Entries : MC_RETIRED_WALK;
 }
 
-/* The entry before, in the ring; it may be a hole. */
+/* The entry before, in the ring; it may be forgotten, or never have been used. */
 static MC_RETIRED *McpRetiredBack(const MC_PART *Part, ULONG *Piece, ULONG *At)
 {
     if (*At == 0) {
@@ -389,7 +419,7 @@ static BOOLEAN McpRetiredHolding(MC_PART *Part, ULONG_PTR Address, MC_RETIRED *C
     Irql = McOsAcquire(&Part->Lock);
     for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
         Entry = McpRetiredBack(Part, &Piece, &At);
-        if (Entry->User != 0 && Address >= Entry->User && Address - Entry->User < Entry->Size &&
+        if (Entry->Number != 0 && Address >= Entry->User && Address - Entry->User < Entry->Size &&
             McpRetiredIsLater(Found, Copy, Entry)) {
             McBytesCopy(Copy, Entry, sizeof(*Copy));
             Found = TRUE;
@@ -462,17 +492,17 @@ VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
 
 VOID McRetiredForget(ULONG_PTR User)
 {
+    MC_RETIRED *Entry;
     MC_PART *Part;
     ULONG Index;
-    ULONG Name;
     KIRQL Irql;
 
     for (Index = 0; Index < McpRetired.Count; Index++) {
         Part = &McpRetired.Parts[Index];
         Irql = McOsAcquire(&Part->Lock);
-        Name = McpRetiredLookUp(Part, User, McpRetiredHead(User));
-        if (Name != 0) {
-            McpRetiredUnlink(Part, Name);
+        Entry = McpRetiredLookUp(Part, User, McpRetiredHead(User));
+        if (Entry != NULL) {
+            Entry->Number = 0;
         }
         McOsRelease(&Part->Lock, Irql);
     }
@@ -480,52 +510,39 @@ VOID McRetiredForget(ULONG_PTR User)
 
 /* ---- invariants ---- */
 
-/* The entries of a piece that are no holes; FALSE: one is not where its hash says. */
-static BOOLEAN McpIsValidPiece(const MC_PART *Part, ULONG Piece, ULONG *Count)
+/* Is an entry that is not old found by its address, or a newer one? */
+static BOOLEAN McpIsValidEntry(const MC_PART *Part, const MC_RETIRED *Entry)
 {
-    const MC_RETIRED *Entry;
-    ULONG Index;
+    const MC_RETIRED *Found = McpRetiredLookUp(Part, Entry->User, Entry->Head);
 
-    for (Index = 0; Index < McpRetired.PieceEntries; Index++) {
-        Entry = &Part->Pieces[Piece][Index];
-        if (Entry->User == 0) {
-            continue;
-        }
-        ++*Count;
-        if (Entry->Head != McpRetiredHead(Entry->User) ||
-            McpRetiredLookUp(Part, Entry->User, Entry->Head) !=
-                (Piece << MC_RETIRED_BITS | Index) + 1) {
-            return FALSE;
-        }
+    if (Entry->Head != McpRetiredHead(Entry->User) || Entry->Serial > Part->Serial) {
+        return FALSE;
     }
-    return TRUE;
+    if (McpRetiredAge(Part, Entry) >= Part->PieceCount * McpRetired.PieceEntries / 2) {
+        return TRUE;
+    }
+    return (BOOLEAN)(Found != NULL && McpRetiredAge(Part, Found) <= McpRetiredAge(Part, Entry));
 }
 
 static BOOLEAN McpIsValidPart(const MC_PART *Part)
 {
-    ULONG Count = 0;
-    ULONG Chained = 0;
-    ULONG Name;
+    const MC_RETIRED *Entry;
+    ULONG Piece;
     ULONG Index;
 
     if (Part->AtPiece > Part->PieceCount || Part->At >= McpRetired.PieceEntries ||
-        Part->PieceCount > MC_RETIRED_PIECES ||
-        (Part->Hole != 0 && McpRetiredAt(Part, Part->Hole)->User != 0)) {
+        Part->PieceCount > MC_RETIRED_PIECES) {
         return FALSE;
     }
-    for (Index = 0; Index < Part->PieceCount; Index++) {
-        if (!McpIsValidPiece(Part, Index, &Count)) {
-            return FALSE;
-        }
-    }
-    for (Index = 0; Index < McpRetired.HeadCount; Index++) {
-        for (Name = Part->Heads[Index]; Name != 0; Name = McpRetiredAt(Part, Name)->Next) {
-            if (++Chained > Count) {
+    for (Piece = 0; Piece < Part->PieceCount; Piece++) {
+        for (Index = 0; Index < McpRetired.PieceEntries; Index++) {
+            Entry = &Part->Pieces[Piece][Index];
+            if (Entry->Serial != 0 && !McpIsValidEntry(Part, Entry)) {
                 return FALSE;
             }
         }
     }
-    return Chained == Count;
+    return TRUE;
 }
 
 BOOLEAN McpIsValidRetired(VOID)

@@ -21,7 +21,7 @@
  *   McOsPrefetch(Address)         this address will be read soon; a hint: nothing is touched, and
  *                                 any value will do, a bad address too
  *   MC_WIDE                       only where a type of two words may be used at any time: the
- *                                 attributes that make it of ULONG_PTR, read at any word's address
+ *                                 attributes that make it of ULONG_PTR, at any address
  *   MC_EXACT_READS                only where no byte beside guard bytes and fill may be read
  *   MC_MODULE_SUFFIX              what follows the driver's name in the name of its module
  *   MC_HAS_IRPS                   there are IRPs, and strings that the kit frees

@@ -44,9 +44,10 @@ static void Make(MC_RECORD *Record, ULONG_PTR User, ULONG Number)
 static void AddIn(ULONG Lane, ULONG_PTR User, ULONG Number)
 {
     MC_RECORD Record;
+    MC_RECORD *Records = &Record;
 
     Make(&Record, User, Number);
-    McRetiredAdd(&Mc.Lane[Lane], &Record);
+    McRetiredAdd(&Mc.Lane[Lane], &Records, 1);
 }
 
 static void AddOne(ULONG_PTR User, ULONG Number)
@@ -288,13 +289,14 @@ static void *ThreadRun(void *Context)
     ULONG Seed = *(ULONG *)Context;
     MC_BLOCK Block;
     MC_RECORD Record;
+    MC_RECORD *Records = &Record;
     ULONG Step;
     ULONG Index;
 
     for (Step = 1; Step < 40000; Step++) {
         Index = FakeRandom(&Seed) % 300;
         Make(&Record, Address(Index), Step);
-        McRetiredAdd(&Mc.Lane[0], &Record);
+        McRetiredAdd(&Mc.Lane[0], &Records, 1);
         Index = FakeRandom(&Seed) % 300;
         if (McRetiredFind(Address(Index), &Block) &&
             (Block.User != Address(Index) || Block.Freed.Ticks != Block.Number + 11)) {

@@ -109,7 +109,7 @@ void *__cdecl _ReturnAddress(void);
 
 /* Registers of 16 bytes belong to whoever runs, in the kernel of x86-64 as elsewhere. */
 #if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(_M_AMD64))
-#define MC_WIDE __attribute__((vector_size(16), aligned(8), may_alias))
+#define MC_WIDE __attribute__((vector_size(16), aligned(1), may_alias))
 #endif
 
 #endif

@@ -51,7 +51,7 @@ VOID McpTsanRelease(VOID);
 #define MC_MAY_ALIAS          __attribute__((may_alias))
 #define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
 #if defined(__x86_64__) && !defined(MC_TSAN)
-#define MC_WIDE __attribute__((vector_size(16), aligned(8), may_alias))
+#define MC_WIDE __attribute__((vector_size(16), aligned(1), may_alias))
 #endif
 
 #endif
