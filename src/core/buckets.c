@@ -1,5 +1,5 @@
 /*
- * buckets.c - the hash table of one shard of the page index (index.h): lines, chains, growth.
+ * buckets.c - the hash table of one shard of the page index (index.h): chains, growth.
  *
  * Memory is taken in one place, McBucketsReserve, before the lock: a piece of lines is allocated
  * from the number of lines seen, and installed under the lock if that number is still the same;
@@ -8,63 +8,6 @@
 #include "index.h"
 
 typedef char MC_LINE_IS_A_CACHE_LINE[sizeof(MC_LINE) == MC_LINE_BYTES ? 1 : -1];
-typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
-
-/* ---- lines ---- */
-
-/* Lines in the piece that is added to Count lines. */
-static ULONG McpPieceLines(ULONG Count)
-{
-    if (Count == 0) {
-        return MC_ROW_LINES;
-    }
-    return Count < MC_PIECE_LINES ? Count : MC_PIECE_LINES;
-}
-
-/* Is the piece that is added to Count lines the first of its leaf? */
-static BOOLEAN McpBeginsLeaf(ULONG Count)
-{
-    return Count == MC_PIECE_LINES ||
-           (Count > MC_PIECE_LINES && Count % (MC_PIECE_LINES * MC_LEAF_PIECES) == 0);
-}
-
-static VOID McpInstallPiece(MC_LINES *Lines, MC_LINE *Piece, MC_LINE **Leaf)
-{
-    ULONG Number = Lines->Count / MC_PIECE_LINES;
-    ULONG Count = McpPieceLines(Lines->Count);
-    ULONG Index;
-
-    if (Leaf != NULL) {
-        Lines->Leaves[Number / MC_LEAF_PIECES] = Leaf;
-    }
-    if (Number != 0) {
-        Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES] = Piece;
-    } else {
-        for (Index = 0; Index < Count; Index += MC_ROW_LINES) {
-            Lines->Rows[(Lines->Count + Index) / MC_ROW_LINES] = Piece + Index;
-        }
-    }
-    Lines->Count += Count;
-}
-
-static VOID McpFreeLines(MC_LINES *Lines)
-{
-    ULONG Count;
-    ULONG At;
-    ULONG Index;
-
-    for (At = 0; At < Lines->Count; At += Count) {
-        Count = McpPieceLines(At);
-        McOsMetaFree(McLineAt(Lines, At), Count * sizeof(MC_LINE));
-    }
-    Lines->Count = 0;
-    for (Index = 0; Index < MC_LEAVES; Index++) {
-        if (Lines->Leaves[Index] != NULL) {
-            McOsMetaFree(Lines->Leaves[Index], MC_LEAF_PIECES * sizeof(MC_LINE *));
-            Lines->Leaves[Index] = NULL;
-        }
-    }
-}
 
 /* ---- chains ---- */
 
@@ -201,39 +144,23 @@ static VOID McpNoteScarce(MC_SHARD *Shard)
 /* Add a piece to Lines, which had Count lines; no lock held. FALSE: no memory. */
 static BOOLEAN McpGrow(MC_SHARD *Shard, MC_LINES *Lines, ULONG Count)
 {
-    SIZE_T Size = McpPieceLines(Count) * sizeof(MC_LINE);
-    MC_LINE **Leaf = NULL;
-    MC_LINE *Piece;
-    BOOLEAN Installed;
+    MC_GROWTH Growth;
     KIRQL Irql;
 
-    if (Count == MC_LINES_AT_ALL) {
+    if (Count == MC_LINES_AT_ALL || !McLinesPrepare(&Growth, Count)) {
         return FALSE;
     }
-    if (McpBeginsLeaf(Count)) {
-        Leaf = (MC_LINE **)McMetaAllocate(MC_LEAF_PIECES * sizeof(MC_LINE *));
-        if (Leaf == NULL) {
-            return FALSE;
-        }
-    }
-    Piece = (MC_LINE *)McMetaAllocate(Size);
     Irql = McOsAcquire(&Shard->Lock);
-    Installed = Piece != NULL && Lines->Count == Count;
-    if (Installed) {
-        McpInstallPiece(Lines, Piece, Leaf);
+    if (Lines->Count == Count) {
+        McLinesInstall(Lines, &Growth);
         if (Shard->Used == 0 && Lines == &Shard->Buckets) {
             Shard->Used = MC_ROW_LINES;
             Shard->Mask = MC_ROW_LINES - 1;
         }
     }
     McOsRelease(&Shard->Lock, Irql);
-    if (!Installed && Piece != NULL) {
-        McMetaFree(Piece, Size);
-    }
-    if (!Installed && Leaf != NULL) {
-        McMetaFree(Leaf, MC_LEAF_PIECES * sizeof(MC_LINE *));
-    }
-    return Piece != NULL;
+    McLinesDiscard(&Growth);
+    return TRUE;
 }
 
 /*
@@ -321,8 +248,8 @@ BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle)
 
 VOID McBucketsStop(MC_SHARD *Shard)
 {
-    McpFreeLines(&Shard->Buckets);
-    McpFreeLines(&Shard->Overflow);
+    McLinesStop(&Shard->Buckets);
+    McLinesStop(&Shard->Overflow);
     Shard->Used = 0;
 }
 

@@ -15,10 +15,20 @@ typedef union _MC_PADDED_SHARD {
 
 static MC_PADDED_SHARD *McpShards; /* MC_SHARDS of them */
 
-/* Slots of the regions of each shard, some regions to a word; by the shard's lock. With none there
- * is nothing: that may be read at any time, without a lock. */
-#define MC_REGION_COUNTS 64u
-static volatile ULONG McpRegions[MC_SHARDS][MC_REGION_COUNTS];
+/*
+ * Which regions have slots, in a table of so many entries for each shard, written under its lock.
+ * It may be read at any time, without a lock: a look-up that does not come after the insert of a
+ * block need not see it.
+ */
+#define MC_REGION_ENTRIES 64u
+#define MC_REGIONS_MIXED  0xFFFFFFFFu
+
+typedef struct _MC_REGION {
+    volatile ULONG Slots; /* of all regions that share the entry */
+    volatile ULONG Name;  /* of the only one that has any, or MC_REGIONS_MIXED */
+} MC_REGION;
+
+static MC_REGION McpRegions[MC_SHARDS][MC_REGION_ENTRIES];
 
 BOOLEAN McIndexStart(VOID)
 {
@@ -69,16 +79,24 @@ MC_SHARD *McIndexShardAt(ULONG Number)
     return &McpShards[Number].Shard;
 }
 
-/* The word of the address's region. */
-static volatile ULONG *McpRegionOf(ULONG_PTR Address)
+/* Of an address: regions of one shard have other names, but for those 128 PB apart. */
+static ULONG McpRegionName(ULONG_PTR Address)
 {
-    return &McpRegions[McpShardNumber(Address)]
-                      [(Address >> MC_SHARD_SHIFT >> 4) & (MC_REGION_COUNTS - 1)];
+    return (ULONG)(Address >> MC_SHARD_SHIFT >> 4);
+}
+
+static MC_REGION *McpRegionOf(ULONG_PTR Address)
+{
+    return &McpRegions[McpShardNumber(Address)][McpRegionName(Address) & (MC_REGION_ENTRIES - 1)];
 }
 
 BOOLEAN McIndexIsEmpty(ULONG_PTR Address)
 {
-    return (BOOLEAN)(*McpRegionOf(Address) == 0);
+    const MC_REGION *Region = McpRegionOf(Address);
+    const ULONG Name = Region->Name;
+
+    return (BOOLEAN)(Region->Slots == 0 ||
+                     (Name != McpRegionName(Address) && Name != MC_REGIONS_MIXED));
 }
 
 /* ---- blocks ---- */
@@ -160,17 +178,24 @@ static VOID McpSpanOf(const MC_RECORD *Record, MC_SPAN *Span)
 /* The lock of the shard is held: a slot of the address, in and out. */
 static BOOLEAN McpInsertSlot(MC_SHARD *Shard, ULONG_PTR Address, ULONG Handle, ULONG Info)
 {
+    MC_REGION *Region = McpRegionOf(Address);
+
     if (!McBucketsInsert(Shard, MC_KEY(Address), Handle, Info)) {
         return FALSE;
     }
-    ++*McpRegionOf(Address);
+    if (Region->Slots == 0) {
+        Region->Name = McpRegionName(Address);
+    } else if (Region->Name != McpRegionName(Address)) {
+        Region->Name = MC_REGIONS_MIXED;
+    }
+    Region->Slots++;
     return TRUE;
 }
 
 static VOID McpRemoveSlot(MC_SHARD *Shard, ULONG_PTR Address, ULONG Handle)
 {
     if (McBucketsRemove(Shard, MC_KEY(Address), Handle)) {
-        --*McpRegionOf(Address);
+        McpRegionOf(Address)->Slots--;
     }
 }
 

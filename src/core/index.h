@@ -1,6 +1,7 @@
 /*
  * index.h - private to the files of the page index: how it is laid out. index.c (blocks come and
- * go), lookup.c, overlaps.c, neighbours.c (they are found), buckets.c (the table of a shard),
+ * go), lookup.c, overlaps.c, neighbours.c (they are found), buckets.c, lines.c (the table of a
+ * shard),
  * large.c (insides of large blocks), indexcheck.c (the invariants).
  *
  * The index is divided into shards by address >> 21, so that neighbours share a shard and a
@@ -25,8 +26,10 @@
 #define MC_SHARD_SHIFT 21
 #define MC_CELL_SHIFT  9
 #define MC_CELL_BYTES  ((ULONG_PTR)1 << MC_CELL_SHIFT)
+#define MC_PAGE_CELLS  (MC_PAGE_SIZE >> MC_CELL_SHIFT)
+#define MC_HASH_TOP    (1u << 28)
 #define MC_LINE_SLOTS  5
-#define MC_BUCKET_LOAD 5 /* slots for each bucket from which on the table grows */
+#define MC_BUCKET_LOAD 4 /* slots for each bucket from which on the table grows */
 #define MC_MARGIN      4 /* overflow lines kept free, for inserts that come at the same time */
 
 /* The cell of an address, as slots know it. Cells 2 TB apart have the same key: ask the record. */
@@ -62,8 +65,9 @@ typedef struct _MC_LINE {
 } MC_LINE;
 
 /*
- * An array of lines that grows and never moves: pieces of 4, 4, 8, 16, 32, 64 lines (each doubles
- * it), reached through Rows, then pieces of 128 lines (8 KB), reached through Leaves.
+ * An array of lines that grows (lines.c): up to 128 lines in pieces of 4, 4, 8, 16, 32, 64, reached
+ * through Rows; from then on in pieces of 128 (8 KB), reached through Leaves. Lines move once, from
+ * the one to the other, under the lock of their shard.
  */
 #define MC_ROW_LINES    4
 #define MC_ROWS         32
@@ -73,9 +77,9 @@ typedef struct _MC_LINE {
 #define MC_LINES_AT_ALL ((ULONG)MC_LEAVES * MC_LEAF_PIECES * MC_PIECE_LINES)
 
 typedef struct _MC_LINES {
-    ULONG Count; /* lines there are */
+    ULONG Count; /* lines there are; more than MC_PIECE_LINES: Leaves are used */
     MC_LINE *Rows[MC_ROWS];
-    MC_LINE **Leaves[MC_LEAVES]; /* Leaves[0][0] stays empty: those lines are in Rows */
+    MC_LINE **Leaves[MC_LEAVES];
 } MC_LINES;
 
 /* One shard. All of it belongs to its lock, but for Scarce, which may be read without. */
@@ -101,14 +105,26 @@ ULONG McIndexStartInfo(const MC_RECORD *Record); /* MC_SLOT.Info of a start */
 
 /* ---- buckets.c: the table of one shard; the caller holds its lock unless a line says no ---- */
 
-/* Every bit of Key reaches every bit of the result; linear hashing takes the low ones. Any time. */
-MC_INLINE ULONG McHash(ULONG Key)
+/* Every bit of Key reaches every bit of the result. Any time. */
+MC_INLINE ULONG McMix(ULONG Key)
 {
     Key ^= Key >> 16;
     Key *= 0x7feb352du;
     Key ^= Key >> 15;
     Key *= 0x846ca68bu;
     return Key ^ Key >> 16;
+}
+
+/*
+ * Of a cell's key; linear hashing takes the low bits. The cells of a page have buckets beside each
+ * other, as a look-up of an inner address asks for all of them: a group, which begins with another
+ * cell in each page, or the first ones, where marks are, would share an eighth of the buckets.
+ */
+MC_INLINE ULONG McHash(ULONG Key)
+{
+    const ULONG Page = McMix(Key / MC_PAGE_CELLS);
+
+    return Page * MC_PAGE_CELLS + ((Key ^ Page / MC_HASH_TOP) & (MC_PAGE_CELLS - 1));
 }
 
 /*
@@ -148,7 +164,7 @@ MC_INLINE MC_LINE *McLineAt(const MC_LINES *Lines, ULONG Number)
 {
     const ULONG Piece = Number / MC_PIECE_LINES;
 
-    if (Piece == 0) {
+    if (Lines->Count <= MC_PIECE_LINES) {
         return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
     }
     return &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES][Number % MC_PIECE_LINES];
@@ -184,6 +200,26 @@ BOOLEAN McBucketsReserve(MC_SHARD *Shard, ULONG Slots);
 VOID McBucketsStop(MC_SHARD *Shard); /* free all; nobody else inside, no lock held */
 /* Invariants of one shard that need no record. */
 BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
+
+/* ---- lines.c: arrays of lines ---- */
+
+typedef struct _MC_GROWTH {
+    ULONG Count; /* of lines that it was made for */
+    MC_LINE *Piece;
+    MC_LINE *First;         /* a piece for the first lines */
+    MC_LINE **Leaf;         /* a leaf for one of the two */
+    MC_LINE *Rows[MC_ROWS]; /* where the first lines were */
+} MC_GROWTH;
+
+/* What Count lines need to grow; no lock held, allocates. FALSE: no memory, and there is nothing to
+ * discard. */
+BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count);
+/* More lines, made for as many as there are; under the lock of the shard. Pointers to lines from
+ * before it are good no more. */
+VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth);
+/* What was not installed, or is not used any more, goes; no lock held. */
+VOID McLinesDiscard(MC_GROWTH *Growth);
+VOID McLinesStop(MC_LINES *Lines); /* free all; nobody else inside, no lock held */
 
 /* ---- large.c: extents, and the large table ---- */
 

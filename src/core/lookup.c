@@ -72,24 +72,36 @@ static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
 /* TRUE: the search is over. */
 static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
 {
-    ULONG Key = MC_KEY(Cell);
+    const ULONG Key = MC_KEY(Cell);
+    const MC_SLOT *Slot;
     MC_RECORD *Record;
     MC_LINE *Line;
-    ULONG Index;
+    ULONG Found;
 
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
-            if (Line->Slots[Index].Key == Key &&
-                ((Line->Slots[Index].Info & MC_INFO_MARK) != 0 ||
-                 McpMayHold(Line->Slots[Index].Info, Cell, Search->Address))) {
-                Record = McRecordOf(Line->Slots[Index].Handle);
-                if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
-                    return TRUE;
-                }
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            Slot = &Line->Slots[McLowestOf(Found)];
+            if (Slot->Handle == 0 || ((Slot->Info & MC_INFO_MARK) == 0 &&
+                                      !McpMayHold(Slot->Info, Cell, Search->Address))) {
+                continue;
+            }
+            Record = McRecordOf(Slot->Handle);
+            if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
+                return TRUE;
             }
         }
     }
     return FALSE;
+}
+
+/* The buckets of a page's cells, asked for all at once: they lie beside each other. */
+static VOID McpExpectPage(const MC_SHARD *Shard, ULONG_PTR Page)
+{
+    ULONG_PTR Cell;
+
+    for (Cell = Page; Cell != Page + MC_PAGE_SIZE; Cell += MC_CELL_BYTES) {
+        McOsPrefetch(McBucketsFirst(Shard, MC_KEY(Cell)));
+    }
 }
 
 /* The address's own cell and those below it first: most blocks that hold it start there. */
@@ -99,7 +111,11 @@ static VOID McpSearchPage(MC_SHARD *Shard, MC_SEARCH *Search)
     ULONG_PTR Own = Search->Address & ~(MC_CELL_BYTES - 1);
     ULONG_PTR Cell;
 
-    for (Cell = Own + MC_CELL_BYTES; Cell != Page; Cell -= MC_CELL_BYTES) {
+    if (McpSearchCell(Shard, Search, Own)) {
+        return;
+    }
+    McpExpectPage(Shard, Page);
+    for (Cell = Own; Cell != Page; Cell -= MC_CELL_BYTES) {
         if (McpSearchCell(Shard, Search, Cell - MC_CELL_BYTES)) {
             return;
         }
@@ -144,21 +160,21 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
     return Record;
 }
 
-#define MC_EXPECTED \
-    448u /* bytes of a block that its free fills by default, but for the last ones */
-
 /*
  * What the free of this block will touch, asked for all at once: each of these lines may have to
  * come from far away, as nobody has touched the block for a while. Nothing is read here.
  */
 static VOID McpExpect(const MC_RECORD *Record, ULONG_PTR Address, ULONG Behind)
 {
-    ULONG At;
-
     McOsPrefetch(Record);
     McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
-    for (At = MC_LINE_BYTES; At < Behind && At < MC_EXPECTED; At += MC_LINE_BYTES) {
-        McOsPrefetch(Address + At);
+    if (Behind >= MC_EXPECTED) {
+        McOsPrefetch(Address + MC_LINE_BYTES);
+        McOsPrefetch(Address + 2 * MC_LINE_BYTES);
+        McOsPrefetch(Address + 3 * MC_LINE_BYTES);
+        McOsPrefetch(Address + 4 * MC_LINE_BYTES);
+        McOsPrefetch(Address + 5 * MC_LINE_BYTES);
+        McOsPrefetch(Address + 6 * MC_LINE_BYTES);
     }
     McOsPrefetch(Address + Behind - MC_LINE_BYTES);
     McOsPrefetch(Address + Behind - 1);

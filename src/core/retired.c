@@ -17,9 +17,9 @@
  * an entry of another head, or to one that is not older than the one before it: whatever stood
  * there is gone, and so is what was older.
  *
- * An address that is retired again, and is still the first of its chain, gets its entry again, and
- * that one is passed over when its turn comes too early: so one address freed again and again
- * pushes nothing out. A forgotten entry stays where it is, and hides older ones of its address.
+ * An address that is retired again, and is still the first of its chain, leaves its old entry to
+ * the one whose turn is over: so one address freed again and again pushes nothing out. A forgotten
+ * entry stays where it is, and hides older ones of its address.
  *
  * An entry keeps handles of sites, not copies; they are looked up after the lock is given back.
  */
@@ -28,7 +28,6 @@
 #define MC_RETIRED_PIECES 64  /* of all parts: why the option is a multiple of it */
 #define MC_RETIRED_OWN    8   /* of them, those that are shared out: one to a lane at least */
 #define MC_RETIRED_WALK   256 /* entries of a part that are looked through by age, at most */
-#define MC_RETIRED_SKIPS  8   /* entries that are passed over for being too young, at most */
 
 typedef struct _MC_RETIRED {
     ULONG_PTR User;
@@ -137,7 +136,7 @@ VOID McRetiredStop(VOID)
 
 static ULONG McpRetiredHead(ULONG_PTR User)
 {
-    return McHash((ULONG)(User >> 3) ^ ((ULONG)(User >> 16 >> 16) << 16)) &
+    return McMix((ULONG)(User >> 3) ^ ((ULONG)(User >> 16 >> 16) << 16)) &
            (McpRetired.HeadCount - 1);
 }
 
@@ -153,8 +152,8 @@ static ULONG McpRetiredAge(const MC_PART *Part, const MC_RETIRED *Entry)
     return Part->Serial - Entry->Serial;
 }
 
-/* Name of the entry that is next in the ring. 0: the end of the ring. */
-static ULONG McpRetiredStep(MC_PART *Part)
+/* Name of the entry that is used next, whose turn is over then. 0: the end of the ring. */
+static ULONG McpRetiredTurn(MC_PART *Part)
 {
     const ULONG Name = (Part->AtPiece << MC_RETIRED_BITS | Part->At) + 1;
 
@@ -164,24 +163,6 @@ static ULONG McpRetiredStep(MC_PART *Part)
     if (++Part->At == McpRetired.PieceEntries) {
         Part->At = 0;
         Part->AtPiece++;
-    }
-    return Name;
-}
-
-/* Name of the entry that is used next: the next in the ring that is as old as that one should be.
- * Of several that are younger one has to go all the same. */
-static ULONG McpRetiredTurn(MC_PART *Part)
-{
-    const ULONG Young = Part->PieceCount * McpRetired.PieceEntries / 2;
-    ULONG Name = McpRetiredStep(Part);
-    ULONG Steps;
-
-    for (Steps = 0; Name != 0 && Steps < MC_RETIRED_SKIPS; Steps++) {
-        if (McpRetiredAt(Part, Name)->Serial == 0 ||
-            McpRetiredAge(Part, McpRetiredAt(Part, Name)) >= Young) {
-            break;
-        }
-        Name = McpRetiredStep(Part);
     }
     return Name;
 }
@@ -233,24 +214,58 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
 
 /* ---- operations ---- */
 
+/* The link of a chain that leads to the entry Name; NULL: none does any more. */
+static ULONG *McpRetiredLink(MC_PART *Part, ULONG Name)
+{
+    const ULONG Head = McpRetiredAt(Part, Name)->Head;
+    ULONG *Link = &Part->Heads[Head];
+    ULONG Age = 0;
+    MC_RETIRED *Entry;
+
+    while (*Link != Name) {
+        Entry = *Link != 0 ? McpRetiredAt(Part, *Link) : NULL;
+        if (Entry == NULL || Entry->Head != Head || McpRetiredAge(Part, Entry) < Age) {
+            return NULL;
+        }
+        Age = McpRetiredAge(Part, Entry) + 1;
+        Link = &Entry->Next;
+    }
+    return Link;
+}
+
+/* Entry To, which is first in its chain, leaves it, and entry From comes in its place. */
+static VOID McpRetiredMove(MC_PART *Part, ULONG From, ULONG To)
+{
+    MC_RETIRED *Entry = McpRetiredAt(Part, To);
+    ULONG *Link;
+
+    Part->Heads[Entry->Head] = Entry->Next;
+    Link = McpRetiredLink(Part, From);
+    if (Link == NULL || McpRetiredAt(Part, From)->Number == 0) {
+        McBytesZero(Entry, sizeof(*Entry));
+    } else {
+        McBytesCopy(Entry, McpRetiredAt(Part, From), sizeof(*Entry));
+        *Link = To;
+    }
+}
+
 /* The entry for this address, first in its chain; NULL: the ring has come to its end. */
 static MC_RETIRED *McpRetiredEntry(MC_PART *Part, ULONG_PTR User)
 {
     const ULONG Head = McpRetiredHead(User);
     const ULONG First = Part->Heads[Head];
+    const ULONG Turn = McpRetiredTurn(Part);
     MC_RETIRED *Entry;
-    ULONG Turn;
 
-    if (First != 0 && McpRetiredAt(Part, First)->User == User) {
-        return McpRetiredAt(Part, First);
-    }
-    Turn = McpRetiredTurn(Part);
     if (Turn == 0) {
         return NULL;
     }
+    if (First != 0 && First != Turn && McpRetiredAt(Part, First)->User == User) {
+        McpRetiredMove(Part, Turn, First);
+    }
     Entry = McpRetiredAt(Part, Turn);
     Entry->Head = Head;
-    Entry->Next = First;
+    Entry->Next = Part->Heads[Head];
     Part->Heads[Head] = Turn;
     McOsPrefetch(Entry + 1); /* the next one is often behind it */
     return Entry;
@@ -320,12 +335,15 @@ static VOID McpRetiredGrow(MC_PART *Part)
 VOID McRetiredAdd(const MC_LANE *Lane, MC_RECORD *const *Records, ULONG Count)
 {
     MC_PART *Part = &McpRetired.Parts[Lane - Mc.Lane];
-    ULONG Now = McpRetiredTry(Part, Records, Count, FALSE);
     ULONG Done;
+    ULONG Now;
 
-    for (Done = Now; Done < Count; Done += Now) {
-        McpRetiredGrow(Part); /* and then a plain record may be gone, where the piece lies */
-        Now = McpRetiredTry(Part, Records + Done, Count - Done, TRUE);
+    for (Done = 0; Done < Count; Done += Now) {
+        Now = McpRetiredTry(Part, Records + Done, Count - Done, FALSE);
+        if (Now == 0) {
+            McpRetiredGrow(Part); /* and then a plain record may be gone, where the piece lies */
+            Now = McpRetiredTry(Part, Records + Done, 1, TRUE);
+        }
         if (Now == 0) { /* there was never memory for a piece */
             return;
         }

@@ -282,6 +282,8 @@ MD_OTHER *MdOtherAdd(ULONG_PTR P, SIZE_T Size, ULONG Tag, BOOLEAN Foreign, BOOLE
 MD_OTHER *MdOtherAt(ULONG_PTR P);
 /* The pool has handed out these bytes, to MemCheck or through it. */
 void MdHandedOut(ULONG_PTR Raw, SIZE_T Size);
+/* In EXIT: the plain blocks are leaks as things are, or are taken back. */
+void MdPlainLeaks(BOOLEAN Want);
 void MdExpect(MC_KIND Kind, BOOLEAN Sure, ULONG_PTR Address, ULONG_PTR Block, MC_REASON Reason);
 /* A free of this routine and tag, as MemCheck sees it at the operation's IRQL. Locked. */
 void MdJudgeFree(ULONG_PTR P, ULONG Routine, ULONG Tag, ULONG Line);

@@ -209,8 +209,12 @@ static void InTheWay(MD_BLOCK *Block, ULONG_PTR Raw, ULONG_PTR Last)
 void MdHandedOut(ULONG_PTR Raw, SIZE_T Size)
 {
     const ULONG_PTR Last = Raw + (Size != 0 ? Size - 1 : 0);
+    const BOOLEAN Ending = Md.On && MdOp != NULL && MdOp->Ending;
     ULONG Index;
 
+    if (Ending) { /* leaks are counted after this, and a place learns from what it shows */
+        MdPlainLeaks(FALSE);
+    }
     for (Index = 0; Md.On && Index < Md.BlockCount; Index++) {
         MD_BLOCK *Block = &Md.Blocks[Index];
 
@@ -219,6 +223,9 @@ void MdHandedOut(ULONG_PTR Raw, SIZE_T Size)
             Block->Raw <= Last && Raw <= Block->Raw + Block->RawSize - 1) {
             InTheWay(Block, Raw, Last);
         }
+    }
+    if (Ending) {
+        MdPlainLeaks(TRUE);
     }
 }
 

@@ -173,6 +173,35 @@ static void WantLeak(MD_BLOCK *Block)
     }
 }
 
+static void UnwantLeak(MD_BLOCK *Block)
+{
+    MD_SITE *Site = &Md.Sites[Block->Line];
+
+    if (Block->ForSystem || Site->Elsewhere != 0) {
+        Md.ForSystem--;
+    } else {
+        Site->LeaksWanted--;
+        Site->BytesWanted -= Block->Size;
+    }
+}
+
+void MdPlainLeaks(BOOLEAN Want)
+{
+    ULONG Index;
+
+    for (Index = 0; Index < Md.BlockCount; Index++) {
+        MD_BLOCK *Block = &Md.Blocks[Index];
+
+        if (Block->State == MdLive && Block->Front == 0) {
+            if (Want) {
+                WantLeak(Block);
+            } else {
+                UnwantLeak(Block);
+            }
+        }
+    }
+}
+
 static void ExpectLeaks(MD_OP *Op)
 {
     ULONG Index, Remembered = 0;

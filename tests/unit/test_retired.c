@@ -86,6 +86,23 @@ static ULONG_PTR Address(ULONG Index)
     return FAKE_BASE + (ULONG_PTR)Index * 112;
 }
 
+/* Blocks First + 1, ... of as many addresses leave together, as they do from the quarantine. */
+#define BATCH 16
+
+static void AddBatch(ULONG First)
+{
+    MC_RECORD Records[BATCH];
+    MC_RECORD *All[BATCH];
+    ULONG Index;
+
+    for (Index = 0; Index < BATCH; Index++) {
+        Make(&Records[Index], Address(First + Index), First + Index + 1);
+        All[Index] = &Records[Index];
+    }
+    Records[3].Noted = MC_NOTED_GONE;
+    McRetiredAdd(&Mc.Lane[0], All, BATCH);
+}
+
 static void Begin(ULONG Entries)
 {
     McOptions.Retired = Entries;
@@ -205,6 +222,24 @@ static void OldestGoes(void **State)
         }
     }
     assert_true(Kept > 400 && Kept <= 512 && Young > 40);
+    End();
+}
+
+/* A batch longer than what there is room for just now; who is gone is nobody's to remember. */
+static void BatchesAreWhole(void **State)
+{
+    ULONG First;
+    ULONG Index;
+
+    (void)State;
+    Begin(64);
+    for (First = 0; First < 64 * BATCH; First += BATCH) {
+        AddBatch(First);
+        assert_true(McpIsValidRetired());
+        for (Index = First > 48 ? First - 48 : 0; Index < First + BATCH; Index++) {
+            assert_int_equal(Find(Address(Index)), Index % BATCH == 3 ? 0 : Index + 1);
+        }
+    }
     End();
 }
 
@@ -416,7 +451,7 @@ int main(void)
         cmocka_unit_test(OldestGoes),    cmocka_unit_test(TakesLittleUntilUsed),
         cmocka_unit_test(OutOfMemory),   cmocka_unit_test(TwoGrowAtOnce),
         cmocka_unit_test(TwoThreads),    cmocka_unit_test(LanesKnowTheLatest),
-        cmocka_unit_test(LanesShare),
+        cmocka_unit_test(LanesShare),    cmocka_unit_test(BatchesAreWhole),
     };
 
     return cmocka_run_group_tests(Tests, NULL, NULL);
