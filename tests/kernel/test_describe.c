@@ -339,14 +339,19 @@ static VOID near_blocks_are_named(VOID)
     KtpFreeRow();
 }
 
-/* Two blocks of one page that lie side by side, First before Second; FALSE: there are none (which
- * the strict pool, where they are packed, does not do). */
+/* What is between the starts of two neighbours at the most: the bytes, two redzones, the pool's
+ * header and what it rounds up. Farther apart, free memory lies between them, as a pool may leave
+ * when it splits a block, and neither is right beside the other. */
+#define KTP_BESIDE (100 + 2 * MEMCHECK_REDZONE + 2 * (LONG_PTR)KT_ALIGNMENT)
+
+/* Two blocks that lie side by side, First before Second; FALSE: there are none (which the strict
+ * pool, where they are packed, does not do). */
 static BOOLEAN KtpSideBySide(PUCHAR *First, PUCHAR *Second)
 {
     ULONG Index;
 
     for (Index = 1; Index < KT_ROW; Index++) {
-        if (KtpRow[Index] - KtpRow[Index - 1] < 100 + 4 * MEMCHECK_REDZONE + 64) {
+        if (KtpRow[Index] - KtpRow[Index - 1] <= KTP_BESIDE) {
             *First = KtpRow[Index - 1];
             *Second = KtpRow[Index];
             return TRUE;
@@ -423,10 +428,8 @@ static VOID culprit_is_not_an_intact_block(VOID)
     KtpFreeRow();
 }
 
-/* Of the blocks for the system so many are known; and what is between the starts of two neighbours,
- * the plain one first: 100 bytes, slack, two redzones, the pool's own. */
+/* Of the blocks for the system so many are known. */
 #define KTP_FIRST_KNOWN (MEMCHECK_SYSTEM_BLOCKS < KT_ROW ? KT_ROW - MEMCHECK_SYSTEM_BLOCKS : 0)
-#define KTP_BESIDE      (100 + 12 + 2 * MEMCHECK_REDZONE + 33)
 
 /* A plain block has guard bytes that nobody may read; it ends right before the damage. */
 static VOID culprit_is_a_plain_block_before(VOID)
@@ -444,7 +447,7 @@ static VOID culprit_is_a_plain_block_before(VOID)
     }
     for (Index = 0; Index < KT_ROW && !Seen; Index++) {
         for (At = KTP_FIRST_KNOWN; At < KT_ROW && !Seen; At++) {
-            if (Owned[Index] > Plain[At] && Owned[Index] - Plain[At] < KTP_BESIDE) {
+            if (Owned[Index] > Plain[At] && Owned[Index] - Plain[At] <= KTP_BESIDE) {
                 KtpOverwrite(Owned[Index] - MEMCHECK_REDZONE, MEMCHECK_REDZONE, Zeros, Was);
                 KT_CHECK(MEM_CHECK() == 1);
                 Finding = KT_EXPECT(McKindUnderrun);
