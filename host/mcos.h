@@ -29,6 +29,7 @@ typedef struct _MC_LOCK {
 
 #define MC_HAS_IRPS
 #define MC_MODULE_SUFFIX    ".sys"
+#define MC_POOL_HEADERS     /* bytes before a block may be read, where they are valid */
 #define MC_PAGE_SIZE        4096u
 #define MC_POOL_ALIGNMENT   (2 * sizeof(void *))
 #define McOsReturnAddress() ((ULONG_PTR)__builtin_return_address(0))

@@ -28,8 +28,8 @@ static VOID McpFillRecord(MC_RECORD *Record, ULONG_PTR Raw, const MC_LAYOUT_PLAN
 {
     Record->User = Raw + Plan->Front;
     Record->Size = Request->Size;
-    Record->Front = Plan->Front;
-    Record->Rear = Plan->Rear;
+    Record->Front = (USHORT)Plan->Front;
+    Record->Rear = (USHORT)Plan->Rear;
     Record->Tag = Request->Tag;
     Record->PoolType = Request->Type;
     Record->Attributes = (USHORT)Request->Attributes;
@@ -133,6 +133,7 @@ PVOID McAllocateMonitored(MC_LANE *Lane, const MC_REQUEST *Request, const MC_CAL
     Record->AllocateSite = Handle;
     if (McIsPlain(Record) && McPolicyForSystem(Call->Way, Request, Handle))
         Record->Attributes |= MC_FOR_SYSTEM;
+    McRecordSeal(Record);
     if (!McpIndex(Record))
         return McpUnprotected(Lane, Record, Raw, Request);
     if (McRoutineZeroes(Request->Routine))

@@ -24,12 +24,17 @@ VOID McBlockFill(MC_RECORD *Record)
         McFillWrite(Record->User, Record->Filled);
         McFillWrite(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL);
     }
+    McRecordSealFree(Record);
 }
 
 static BOOLEAN McpFillIntact(const MC_RECORD *Record)
 {
     if (Record->Filled == 0)
         return TRUE;
+    if (Record->FreeCheck != McRecordFreeCheck(Record)) {
+        McOwnBroken(MC_BROKEN_RECORD);
+        return TRUE;
+    }
     return McFillIntact(Record->User, Record->Filled) &&
            (Record->Filled == Record->Size ||
             McFillIntact(Record->User + Record->Size - MC_FILL_TAIL, MC_FILL_TAIL));
@@ -45,12 +50,14 @@ static VOID McpFillAgain(const MC_RECORD *Record)
 VOID McBlockExpect(const MC_RECORD *Record)
 {
     const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
+    /* Volatile, or gcc finds that this function does nothing, and leaves out calls of it. */
+    const ULONG Filled = *(const volatile ULONG *)&Record->Filled;
     ULONG At;
 
     if (McIsPlain(Record))
         return;
     McOsPrefetch(Record->User - 1);
-    for (At = 0; At < Record->Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
+    for (At = 0; At < Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
         McOsPrefetch(Record->User + At);
     McOsPrefetch(End - MC_LINE_BYTES);
     McOsPrefetch(End - 1);
@@ -185,6 +192,10 @@ BOOLEAN McBlockGiveBack(MC_RECORD *Record)
     if (!Gone && McIsPaged(Record) && McOsIrql() >= DISPATCH_LEVEL) {
         McDeferredRecord(Record);
         return FALSE;
+    }
+    if (!McRecordIsSound(Record) || Record->FreeCheck != McRecordFreeCheck(Record)) {
+        McOwnBroken(MC_BROKEN_RECORD);
+        return FALSE; /* memory and record stay as they are */
     }
     McBlockRelease(Record, &Release);
     McRecordSet(Record, McStateGone);

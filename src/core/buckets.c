@@ -11,50 +11,83 @@ typedef char MC_LINE_IS_A_CACHE_LINE[sizeof(MC_LINE) == MC_LINE_BYTES ? 1 : -1];
 
 /* ---- chains ---- */
 
-/* An empty overflow line, number + 1; 0: there is none. */
-static ULONG McpTakeOverflow(MC_SHARD *Shard)
+MC_LINE *McBucketsHop(MC_SHARD *Shard, MC_LINE *Line)
 {
-    ULONG Name = Shard->Free;
+    MC_LINE *Next = NULL;
+
+    if (Line->Next <= Shard->Fresh && Shard->Hops != 0) {
+        Shard->Hops--;
+        Next = McLineAt(&Shard->Overflow, Line->Next - 1);
+    }
+    if (Next == NULL) {
+        McOwnBroken(MC_BROKEN_INDEX);
+        Line->Next = 0;
+    }
+    return Next;
+}
+
+/* An empty overflow line; NULL: there is none. Its number + 1 goes to *Name. */
+static MC_LINE *McpTakeOverflow(MC_SHARD *Shard, ULONG *Name)
+{
     MC_LINE *Line;
 
-    if (Name != 0) {
-        Line = McLineAt(&Shard->Overflow, Name - 1);
-        Shard->Free = Line->Next;
-        Line->Next = 0;
+    *Name = Shard->Free;
+    if (*Name != 0) {
+        Line = McLineAt(&Shard->Overflow, *Name - 1);
+        Shard->Free = Line != NULL && Line->Next <= Shard->Fresh ? Line->Next : 0;
+        if (Line == NULL || McLineUsed(Line) != 0) {
+            McOwnBroken(MC_BROKEN_INDEX);
+            Shard->Free = 0;
+            return NULL;
+        }
     } else if (Shard->Fresh < Shard->Overflow.Count) {
-        Name = ++Shard->Fresh;
+        *Name = ++Shard->Fresh;
+        Line = McLineAt(&Shard->Overflow, *Name - 1);
+        if (Line == NULL) {
+            return NULL;
+        }
+        McBytesZero(Line, sizeof(*Line));
     } else {
-        return 0;
+        return NULL;
     }
+    Line->Next = 0;
     Shard->Lines++;
-    return Name;
+    return Line;
 }
 
 /* A free slot at the end of the chain that begins with Line; NULL: no overflow line. */
 static MC_SLOT *McpEndOf(MC_SHARD *Shard, MC_LINE *Line)
 {
+    MC_LINE *More;
     ULONG Used;
 
-    while (Line->Next != 0) {
-        Line = McLineAt(&Shard->Overflow, Line->Next - 1);
+    Shard->Hops = Shard->Lines;
+    while ((More = McBucketsNext(Shard, Line)) != NULL) {
+        Line = More;
     }
     Used = McLineUsed(Line);
     if (Used != MC_LINE_SLOTS) {
         return &Line->Slots[Used];
     }
-    Line->Next = McpTakeOverflow(Shard);
-    return Line->Next == 0 ? NULL : McLineAt(&Shard->Overflow, Line->Next - 1)->Slots;
+    More = McpTakeOverflow(Shard, &Used);
+    if (More == NULL) {
+        return NULL;
+    }
+    Line->Next = Used;
+    return More->Slots;
 }
 
-/* The overflow line behind Before is empty: out of the chain. */
-static VOID McpDropLine(MC_SHARD *Shard, MC_LINE *Before)
+/* The overflow line Line, behind Before, is empty: out of the chain. */
+static VOID McpDropLine(MC_SHARD *Shard, MC_LINE *Before, MC_LINE *Line)
 {
     const ULONG Name = Before->Next;
 
     Before->Next = 0;
-    McLineAt(&Shard->Overflow, Name - 1)->Next = Shard->Free;
+    Line->Next = Shard->Free;
     Shard->Free = Name;
-    Shard->Lines--;
+    if (Shard->Lines != 0) {
+        Shard->Lines--;
+    }
 }
 
 /*
@@ -64,19 +97,26 @@ static VOID McpDropLine(MC_SHARD *Shard, MC_LINE *Before)
 static BOOLEAN McpTakeOut(MC_SHARD *Shard, MC_LINE *Before, MC_LINE *Line, ULONG At)
 {
     MC_LINE *Last = Line;
+    MC_LINE *More;
     ULONG End;
 
-    while (Last->Next != 0) {
+    while ((More = McBucketsNext(Shard, Last)) != NULL) {
         Before = Last;
-        Last = McLineAt(&Shard->Overflow, Last->Next - 1);
+        Last = More;
     }
-    End = McLineUsed(Last) - 1;
+    End = McLineUsed(Last);
+    if (End == 0) { /* it cannot be: nothing is moved */
+        McOwnBroken(MC_BROKEN_INDEX);
+        Line->Slots[At].Handle = 0;
+        return TRUE;
+    }
+    End--;
     Line->Slots[At] = Last->Slots[End];
     Last->Slots[End].Handle = 0;
     if (End != 0 || Before == NULL) {
         return TRUE;
     }
-    McpDropLine(Shard, Before);
+    McpDropLine(Shard, Before, Last);
     return Last != Line;
 }
 
@@ -93,15 +133,21 @@ static VOID McpSplit(MC_SHARD *Shard)
     MC_LINE *Target = McLineAt(&Shard->Buckets, To);
     MC_LINE *Before = NULL;
     MC_LINE *Line;
+    MC_SLOT *End;
     MC_SLOT Slot;
     ULONG Index = 0;
+    ULONG Steps = (Shard->Lines + 2) * 2 * MC_LINE_SLOTS; /* more than there can be */
 
+    if (Target == NULL) {
+        return;
+    }
     if (To > Shard->Mask) {
         Shard->Mask = Shard->Mask * 2 + 1;
     }
     Line = McLineAt(&Shard->Buckets, To & (Shard->Mask >> 1));
     Shard->Used++;
-    while (Line != NULL) {
+    while (Line != NULL && Steps-- != 0) {
+        Shard->Hops = Shard->Lines;
         if (Index == MC_LINE_SLOTS || Line->Slots[Index].Handle == 0) {
             Before = Line;
             Line = McBucketsNext(Shard, Line);
@@ -113,7 +159,12 @@ static VOID McpSplit(MC_SHARD *Shard)
             if (!McpTakeOut(Shard, Before, Line, Index)) {
                 Line = NULL;
             }
-            *McpEndOf(Shard, Target) = Slot;
+            End = McpEndOf(Shard, Target);
+            if (End == NULL) { /* it cannot be */
+                McOwnBroken(MC_BROKEN_INDEX);
+                return;
+            }
+            *End = Slot;
         }
     }
 }
@@ -238,7 +289,7 @@ BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle)
         Found = McLineKeys(Line, Key) & McpLineHandles(Line, Handle);
         if (Found != 0) {
             McpTakeOut(Shard, Before, Line, McLowestOf(Found));
-            Shard->Slots--;
+            Shard->Slots -= Shard->Slots != 0;
             return TRUE;
         }
         Before = Line;
@@ -248,8 +299,8 @@ BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle)
 
 VOID McBucketsStop(MC_SHARD *Shard)
 {
-    McLinesStop(&Shard->Buckets);
-    McLinesStop(&Shard->Overflow);
+    McBytesZero(&Shard->Buckets, sizeof(Shard->Buckets));
+    McBytesZero(&Shard->Overflow, sizeof(Shard->Overflow));
     Shard->Used = 0;
 }
 
@@ -262,7 +313,7 @@ static BOOLEAN McpIsValidChain(MC_SHARD *Shard, ULONG Bucket, ULONG *Slots, ULON
     BOOLEAN Ended = FALSE;
     ULONG Index;
 
-    for (; Line != NULL; Line = McBucketsNext(Shard, Line)) {
+    for (; Line != NULL; Line = McBucketsAlong(Shard, Line)) {
         for (Index = 0; Index < MC_LINE_SLOTS; Index++) {
             if (Line->Slots[Index].Handle == 0) {
                 Ended = TRUE;
@@ -275,7 +326,7 @@ static BOOLEAN McpIsValidChain(MC_SHARD *Shard, ULONG Bucket, ULONG *Slots, ULON
         if (Line->Next != 0) {
             ++*Lines;
             if (Ended || Line->Next > Shard->Fresh || *Lines > Shard->Lines ||
-                McBucketsNext(Shard, Line)->Slots[0].Handle == 0) {
+                McBucketsAlong(Shard, Line)->Slots[0].Handle == 0) {
                 return FALSE;
             }
         }

@@ -68,8 +68,9 @@
  * allocation, no call of the pool, no printing, no access to a driver's memory, and bounded work.
  * The locks: shard (index.c), large table (large.c), part of the retired (retired.c), lane (lane.c:
  * spare records and quarantine queues), segments (record.c), sites (site.c), call stacks (stack.c),
- * deferred list (deferred.c), the ring of blocks for the system (handover.c), what EXIT leaves
- * behind (afterexit.c), the driver's routine (src/report/reaction.c).
+ * the list of own memory (ownmemory.c), deferred list (deferred.c), the ring of blocks for the
+ * system (handover.c), what EXIT leaves behind (afterexit.c), the driver's routine
+ * (src/report/reaction.c).
  *
  * 6. IRQL
  *
@@ -126,7 +127,14 @@
  * Apart) nobody writes meanwhile; what it writes is its lane's, its shard's or its block's. Nothing
  * is counted where all processors meet but what is rare.
  *
- * 13. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine, an
+ * 13. MEMORY OF ITS OWN
+ *
+ * Records and tables are pool memory too. Each piece of it stands between guard bytes
+ * (ownmemory.c), so that a write that goes on past a buffer's redzone damages those first: that is
+ * a finding of its own, of no block of the driver's, and harms nothing. All pieces are given back
+ * from one list, not by the tables that lie in them.
+ *
+ * 14. HOW TO CHANGE IT: docs/extending.md (a detector, a platform, an allocation routine, an
  * option, a reaction, a notice).
  */
 #ifndef MC_CORE_H
@@ -144,14 +152,16 @@ typedef ULONG_PTR MC_MAY_ALIAS MC_WORD; /* of memory, whatever is in it */
 typedef struct _MC_RECORD {
     ULONG_PTR User;      /* the driver's address; User - Front is the raw block */
     SIZE_T Size;         /* bytes asked for */
-    volatile LONG State; /* MC_STATE in the low 3 bits, references above: record.c */
-    ULONG Front;
-    ULONG Rear;
-    ULONG Tag;      /* 0: by a routine without one */
-    ULONG PoolType; /* as the driver gave it, or the low half of its POOL_FLAGS */
-    ULONG Number;   /* of the block, from 1 */
-    ULONG Handle;   /* of this record, never changes, never 0 */
-    ULONG Next;     /* handle of the next in the one list it is in; 0 ends a list */
+    volatile LONG State; /* MC_STATE_CODE, and references: record.c */
+    ULONG Handle;        /* of this record, never changes, never 0 */
+    USHORT Front;
+    USHORT Rear;
+    USHORT Check;     /* of what does not change while it is a block's: McRecordSeal */
+    USHORT FreeCheck; /* of what its free has stored: McRecordSealFree */
+    ULONG Tag;        /* 0: by a routine without one */
+    ULONG PoolType;   /* as the driver gave it, or the low half of its POOL_FLAGS */
+    ULONG Number;     /* of the block, from 1 */
+    ULONG Next;       /* handle of the next in the one list it is in; 0 ends a list */
     ULONG AllocateSite;
     volatile ULONG FreeSite; /* 0: not freed. The rest of its free stands there before it */
     ULONG AllocateThread;
@@ -179,6 +189,8 @@ typedef struct _MC_RECORD {
 /* Plain: its free has its word, and the record was right then. */
 #define MC_NOTED_CLAIMED 16
 #define MC_NOTED_TAKEN   32 /* plain, gone: its first byte was handed out again by the pool */
+#define MC_NOTED_PLAIN   (MC_NOTED_GONE | MC_NOTED_CLAIMED | MC_NOTED_TAKEN)
+#define MC_NOTED_ALL     (MC_NOTED_FRONT | MC_NOTED_REAR | MC_NOTED_FILL | MC_NOTED_PLAIN)
 
 MC_INLINE BOOLEAN McIsPaged(const MC_RECORD *Record)
 {
@@ -279,18 +291,55 @@ BOOLEAN McGuardsIntact(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear);
 VOID McFillWrite(ULONG_PTR Address, SIZE_T Length); /* these bytes alone are written */
 BOOLEAN McFillIntact(ULONG_PTR Address, SIZE_T Length);
 
-/* ---- meta.c: memory of MemCheck's own, for what grows while the driver runs ---- */
+/* A check of words that nobody is to change but MemCheck: McSeal(McSeal(MC_SEAL, A), B). */
+#define MC_SEAL 0x5EA1D00Du
+MC_INLINE ULONG McSeal(ULONG Seal, ULONG_PTR Word)
+{
+    Seal = (Seal ^ (ULONG)Word ^ (ULONG)(Word >> 16 >> 16)) * 0x9E3779B1u;
+    return Seal ^ Seal >> 15;
+}
 
-/* McOsMetaAllocate, compared with plain blocks as every allocation is: where it lies nobody else's
- * block can be. No lock held. */
+/* What stands beside a pointer in the pool, that it may be followed. */
+#define MC_TWIN(Pointer) ((ULONG_PTR)(Pointer)*0x9E3779B1u + MC_SEAL)
+
+/* ---- ownmemory.c: memory of MemCheck's own, between guard bytes ---- */
+
+#define MC_OWN_AROUND \
+    184u /* bytes that guard a piece of more than 1 KB: with them it fills pages */
+
+/* Nonpaged, zeroed, aligned to a cache line; NULL: none. It stays until McOwnStop. The first is for
+ * INIT. The second, while the driver runs, is compared with plain blocks as every allocation is:
+ * where it lies nobody else's block can be. No lock held. */
+PVOID McOwnAllocate(SIZE_T Size);
 PVOID McMetaAllocate(SIZE_T Size);
 /* Give it back while the driver runs: others were faster, and it is not needed. */
 VOID McMetaFree(PVOID P, SIZE_T Size);
+VOID McOwnStop(VOID); /* give all of it back; nobody inside */
+
+/* What is not as MemCheck wrote it: found by whoever was about to follow it, and did not. */
+#define MC_BROKEN_RECORD  1  /* a record: its block is left as it is */
+#define MC_BROKEN_LIST    2  /* spare records, or a queue of the quarantine: forgotten */
+#define MC_BROKEN_INDEX   4  /* lines of the index: what stood there is not found any more */
+#define MC_BROKEN_LARGE   8  /* the tree of large blocks: forgotten */
+#define MC_BROKEN_RETIRED 16 /* an entry of a freed block, or the chain behind it */
+#define MC_BROKEN_PLACE   32 /* a call site, or a stack */
+#define MC_BROKEN_MEMORY  64 /* the list of own memory: a piece is not guarded, nor given back */
+#define MC_BROKENS        7
+/* Is the address in a piece, or in its guard bytes? A walk over the list, without its lock. */
+BOOLEAN McOwnHolds(ULONG_PTR Address);
+/* Note it; said by the next one to look at own memory. Any IRQL, any lock. */
+VOID McOwnBroken(LONG What);
 
 /* ---- record.c: records, handles, states, references ---- */
 
-#define MC_STATE_MASK    7
-#define MC_ONE_REFERENCE 8
+/*
+ * A state stands in its word twice, beside a mark: a word that something else has written is none
+ * of MemCheck's as good as always, and such a record is gone for everybody. References are between.
+ */
+#define MC_STATE_MASK        0x7fff0007
+#define MC_STATE_CODE(State) ((LONG)((ULONG)(State)*0x01000001u + 0x28650000u))
+#define MC_ONE_REFERENCE     8
+#define MC_REFERENCES(State) ((ULONG)((State)&0xffff) >> 3)
 
 /* PASSIVE_LEVEL. FALSE: no memory. */
 BOOLEAN McRecordStart(VOID);
@@ -298,37 +347,87 @@ VOID McRecordStop(VOID);
 /* More records, linked through Next, first handle; 0: no memory. No lock held; allocates. */
 ULONG McRecordGrow(VOID);
 /*
- * Handle = root index, middle index, position: two levels of tables above segments of records, so
- * that no allocation is large and a record never moves. Handle 0 names none.
+ * Handle = segment, position: a record never moves. The first segments are reached by a table in
+ * the driver's image, the others by tables in the pool, so that no allocation is large. Handle 0
+ * names none, nor do the first and the last position of a segment: there lie the guard bytes of its
+ * memory, three pages in all.
  */
-#define MC_SEGMENT_BITS   7
-#define MC_MIDDLE_BITS    9
-#define MC_SEGMENT        (1u << MC_SEGMENT_BITS)
-#define MC_MIDDLE_ENTRIES (1u << MC_MIDDLE_BITS)
+#define MC_SEGMENT_BITS    7
+#define MC_SEGMENT         (1u << MC_SEGMENT_BITS)
+#define MC_SEGMENT_RECORDS (MC_SEGMENT - 2)
+#define MC_FEW_SEGMENTS    1024u
 
-typedef struct _MC_MIDDLE {
-    MC_RECORD *Segment[MC_MIDDLE_ENTRIES];
-} MC_MIDDLE;
+extern MC_RECORD *McRecordFew[MC_FEW_SEGMENTS];
+/* The segment of this number, from MC_FEW_SEGMENTS on; NULL: none. */
+MC_RECORD *McRecordFar(ULONG Number);
 
-extern MC_MIDDLE **McRecordRoot;
-
-/* The record of a handle that was read from where it had been written after the record was made: a
- * slot, a list, another record. Any IRQL <= DISPATCH, any lock. */
+/* The record of a handle, which may be any number; NULL: none has it. Whoever read the handle where
+ * it was written after the record was made sees all of the record. Any IRQL <= DISPATCH, any lock.
+ */
 MC_INLINE MC_RECORD *McRecordOf(ULONG Handle)
 {
     const ULONG Index = Handle - 1;
+    const ULONG Number = Index >> MC_SEGMENT_BITS;
+    MC_RECORD *Segment = Number < MC_FEW_SEGMENTS ? McRecordFew[Number] : McRecordFar(Number);
+    MC_RECORD *Record;
 
-    return &McRecordRoot[Index >> (MC_SEGMENT_BITS + MC_MIDDLE_BITS)]
-                ->Segment[(Index >> MC_SEGMENT_BITS) & (MC_MIDDLE_ENTRIES - 1)]
-                         [Index & (MC_SEGMENT - 1)];
+    if (Segment == 0)
+        return 0;
+    Record = Segment + (Index & (MC_SEGMENT - 1));
+    return Record->Handle == Handle ? Record : 0;
 }
 
-/* The record of any number: NULL when it is no handle below McRecordLimit(). As McRecordOf. */
+/* The same of a number that was not read: below McRecordLimit(). */
 MC_RECORD *McRecordAt(ULONG Handle);
-ULONG McRecordLimit(VOID); /* handles 1 .. limit - 1 exist */
+ULONG McRecordLimit(VOID); /* what handles there are, is below; some numbers below are none */
+MC_INLINE MC_STATE McStateOf(LONG Word)
+{
+    const LONG State = Word & 7;
+
+    return (Word & MC_STATE_MASK) == MC_STATE_CODE(State) ? (MC_STATE)State : McStateGone;
+}
 MC_INLINE MC_STATE McRecordState(const MC_RECORD *Record)
 {
-    return (MC_STATE)(Record->State & MC_STATE_MASK);
+    return McStateOf(Record->State);
+}
+
+/*
+ * What a record says is believed, its block's memory touched and given back, only while these agree
+ * with it: a sum of its words by odd numbers, which each word alone changes. Seal: in making, all
+ * of it being there. SealFree: whoever frees it, or fills it.
+ */
+MC_INLINE USHORT McRecordCheck(const MC_RECORD *Record)
+{
+    const ULONG Sum =
+        (ULONG)Record->User * 0x9E3779B1u + (ULONG)(Record->User >> 16 >> 16) * 0x85EBCA6Bu +
+        (ULONG)Record->Size * 0xC2B2AE35u + (ULONG)(Record->Size >> 16 >> 16) * 0x27D4EB2Fu +
+        ((ULONG)Record->Front | (ULONG)Record->Rear << 16) * 0x165667B1u +
+        Record->Tag * 0x7FEB352Du + Record->PoolType * 0x846CA68Bu +
+        (Record->Number ^ (ULONG)Record->Attributes << 16) * 0xA2AA033Bu +
+        Record->AllocateSite * 0x62992FC1u + MC_SEAL;
+
+    return (USHORT)(Sum ^ Sum >> 16);
+}
+MC_INLINE USHORT McRecordFreeCheck(const MC_RECORD *Record)
+{
+    const ULONG Sum = Record->Filled * 0x9E3779B1u + Record->FreeRoutine * 0x85EBCA6Bu + MC_SEAL;
+
+    return (USHORT)(Sum ^ Sum >> 16);
+}
+MC_INLINE VOID McRecordSealFree(MC_RECORD *Record)
+{
+    Record->FreeCheck = McRecordFreeCheck(Record);
+}
+MC_INLINE VOID McRecordSeal(MC_RECORD *Record)
+{
+    Record->Check = McRecordCheck(Record);
+    McRecordSealFree(Record);
+}
+MC_INLINE BOOLEAN McRecordIsSound(const MC_RECORD *Record)
+{
+    return (BOOLEAN)(Record->Check == McRecordCheck(Record) &&
+                     (Record->Noted &
+                      ~(Record->Front == 0 ? MC_NOTED_ALL : MC_NOTED_ALL & ~MC_NOTED_PLAIN)) == 0);
 }
 /* From one state to another, references kept; FALSE if it was not in From. */
 BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To);
@@ -353,6 +452,9 @@ BOOLEAN McRecordReference(MC_RECORD *Record);
 BOOLEAN McRecordReferenceBytes(MC_RECORD *Record);
 /* Give a reference back; no lock held. The last one on a leaving record releases its memory. */
 VOID McRecordRelease(MC_RECORD *Record);
+/* No look-up has found a block at User. Has it a record all the same, or is any damaged that may be
+ * its? A walk over all of them, without a lock; <= DISPATCH_LEVEL. */
+BOOLEAN McRecordLost(ULONG_PTR User);
 /* What is known, as a finding wants it; a reference (or the shard's lock) is held. */
 VOID McRecordCopy(const MC_RECORD *Record, MC_BLOCK *Block);
 /* Invariants of one record in hand; for tests and debug builds. */

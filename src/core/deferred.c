@@ -94,12 +94,17 @@ static VOID McpDrainList(MC_LANE *Lane)
 
     for (; Record != 0; Record = Next) {
         Next = McRecordAt(Record->Next);
+        if (!McRecordIsSound(Record) || !McIsPaged(Record)) {
+            McOwnBroken(MC_BROKEN_LIST);
+            return;
+        }
+        Record->Next = 0; /* a ring ends here */
         if (McRecordState(Record) == McStateFreeing) {
             McpCallOf(Record, &Call);
             Address = Record->User;
             if (McFreeFinish(Lane, Record, &Call))
                 McOsPoolFree((PVOID)Address, &Call.Release);
-        } else {
+        } else if (Record->State == MC_STATE_CODE(McStateLeaving)) {
             McBlockDismiss(Record);
         }
     }

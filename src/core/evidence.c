@@ -23,7 +23,7 @@ static BOOLEAN McpNeighbourDamaged(const MC_RECORD *Record, LONG Zone, const MC_
     const MC_STATE State = McRecordState(Record);
     const BOOLEAN Paged = McIsPaged(Record);
 
-    if (McIsPlain(Record) || Block->Number == 0)
+    if (McIsPlain(Record) || (Block->Number == 0 && Block->Front == 0))
         return FALSE;
     if ((Record->Noted & Zone) != 0)
         return TRUE;

@@ -172,6 +172,7 @@ static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
     Record->FreeRoutine = (UCHAR)Call->Release.Routine;
     if (McIsPlain(Record))
         Record->Filled = Call->Release.Tag;
+    McRecordSealFree(Record);
     McOsReleaseBarrier();
     Record->FreeSite = Site;
 }
@@ -299,6 +300,38 @@ static MCP_VERDICT McpJudgeStart(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL
     return Verdict;
 }
 
+/* Do guard bytes stand before it, and not those that end a block or a piece there? */
+static BOOLEAN McpFreeGuarded(ULONG_PTR Address)
+{
+    const ULONG Guard = 16; /* the least there is */
+    BOOLEAN Behind = FALSE;
+    MC_RECORD *Record;
+
+    if (!MC_OWN_SUSPECT || McIndexIsEmpty(Address) || !McOsAddressValid(Address - Guard) ||
+        !McOsAddressValid(Address - 1) || !McGuardIntact(Address - Guard, Guard))
+        return FALSE;
+    Record = McIndexFind(Address - 1);
+    if (Record != 0) {
+        Behind = Record->User < Address;
+        McRecordRelease(Record);
+    }
+    return (BOOLEAN)(!Behind && !McOwnHolds(Address - 1));
+}
+
+/*
+ * Unknown, but MemCheck's guard bytes stand before it, as is seen near blocks of ours in a page
+ * that is there; and that may be, because a record of ours is not found from its address, or is
+ * damaged. An owned block then, whose address is not one of the pool's. Guard bytes alone may be
+ * left of a block that was freed: no record is missing.
+ */
+static BOOLEAN McpFreeLost(ULONG_PTR Address, const MC_CALL *Call)
+{
+    if (!McpFreeGuarded(Address) || !McRecordLost(Address))
+        return FALSE;
+    McFoundCall(McKindOwnMemory, McReasonOwnLost, McActionNotPassed, Address, Call);
+    return TRUE;
+}
+
 BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
 {
     MCP_VERDICT Verdict = McpJudgeStart(Lane, Address, Call);
@@ -310,6 +343,8 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
         Verdict = McpJudgeInside(Address, Call);
     if (Verdict == McpVerdictStart)
         Verdict = McpJudgeStart(Lane, Address, Call);
+    if (Verdict == McpVerdictNone && McpFreeLost(Address, Call))
+        Verdict = McpVerdictEnds;
     if (Verdict == McpVerdictNone)
         Verdict = McpJudgeRetired(Address, Call);
     if (Verdict != McpVerdictNone)

@@ -13,7 +13,7 @@ typedef union _MC_PADDED_SHARD {
     UCHAR Lines[(sizeof(MC_SHARD) + MC_LINE_BYTES - 1) / MC_LINE_BYTES * MC_LINE_BYTES];
 } MC_PADDED_SHARD;
 
-static MC_PADDED_SHARD *McpShards; /* MC_SHARDS of them */
+static MC_PADDED_SHARD McpShards[MC_SHARDS]; /* in the image: nothing of it is pool memory */
 
 /*
  * Which regions have slots, in a table of so many entries for each shard, written under its lock.
@@ -34,10 +34,7 @@ BOOLEAN McIndexStart(VOID)
 {
     ULONG Index;
 
-    McpShards = (MC_PADDED_SHARD *)McOsMetaAllocate(MC_SHARDS * sizeof(MC_PADDED_SHARD));
-    if (McpShards == NULL) {
-        return FALSE;
-    }
+    McBytesZero(McpShards, sizeof(McpShards));
     for (Index = 0; Index < MC_SHARDS; Index++) {
         McpShards[Index].Shard.Scarce = TRUE;
         McBytesZero((PVOID)McpRegions[Index], sizeof(McpRegions[Index]));
@@ -49,12 +46,8 @@ VOID McIndexStop(VOID)
 {
     ULONG Index;
 
-    if (McpShards != NULL) {
-        for (Index = 0; Index < MC_SHARDS; Index++) {
-            McBucketsStop(&McpShards[Index].Shard);
-        }
-        McOsMetaFree(McpShards, MC_SHARDS * sizeof(MC_PADDED_SHARD));
-        McpShards = NULL;
+    for (Index = 0; Index < MC_SHARDS; Index++) {
+        McBucketsStop(&McpShards[Index].Shard);
     }
 }
 

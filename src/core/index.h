@@ -67,19 +67,27 @@ typedef struct _MC_LINE {
 /*
  * An array of lines that grows (lines.c): up to 128 lines in pieces of 4, 4, 8, 16, 32, 64, reached
  * through Rows; from then on in pieces of 128 (8 KB), reached through Leaves. Lines move once, from
- * the one to the other, under the lock of their shard.
+ * the one to the other, under the lock of their shard. Guard bytes cost a page, where the pool
+ * rounds up to pages: so where there are many pieces, they come by fours.
  */
 #define MC_ROW_LINES    4
 #define MC_ROWS         32
 #define MC_PIECE_LINES  128 /* MC_ROW_LINES * MC_ROWS */
 #define MC_LEAF_PIECES  128
+#define MC_MANY_LINES   512 /* from so many lines on, as many at once: pieces side by side */
 #define MC_LEAVES       8
 #define MC_LINES_AT_ALL ((ULONG)MC_LEAVES * MC_LEAF_PIECES * MC_PIECE_LINES)
+
+/* What something else has written there is never followed. */
+typedef struct _MC_LEAF {
+    MC_LINE *Piece;
+    ULONG_PTR Twin; /* MC_TWIN of it */
+} MC_LEAF;
 
 typedef struct _MC_LINES {
     ULONG Count; /* lines there are; more than MC_PIECE_LINES: Leaves are used */
     MC_LINE *Rows[MC_ROWS];
-    MC_LINE **Leaves[MC_LEAVES];
+    MC_LEAF *Leaves[MC_LEAVES];
 } MC_LINES;
 
 /* One shard. All of it belongs to its lock, but for Scarce, which may be read without. */
@@ -93,6 +101,7 @@ typedef struct _MC_SHARD {
     ULONG Mask;  /* 2^n - 1, at least Used - 1 and less than 2 * Used - 1 */
     ULONG Slots; /* slots in use, starts and marks */
     ULONG Lines; /* overflow lines in chains */
+    ULONG Hops;  /* how many of them the walk along a chain may still come to */
     ULONG Fresh; /* overflow lines from this number on were never in a chain */
     ULONG Free;  /* list through Next of those that were and are not now; number + 1 */
 } MC_SHARD;
@@ -160,14 +169,21 @@ MC_INLINE ULONG McLowestOf(ULONG Bits)
     return Lowest[Bits];
 }
 
+/* NULL: what leads there is broken. */
 MC_INLINE MC_LINE *McLineAt(const MC_LINES *Lines, ULONG Number)
 {
     const ULONG Piece = Number / MC_PIECE_LINES;
+    const MC_LEAF *Leaf;
 
     if (Lines->Count <= MC_PIECE_LINES) {
         return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
     }
-    return &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES][Number % MC_PIECE_LINES];
+    Leaf = &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES];
+    if (Leaf->Twin != MC_TWIN(Leaf->Piece)) {
+        McOwnBroken(MC_BROKEN_INDEX);
+        return NULL;
+    }
+    return &Leaf->Piece[Number % MC_PIECE_LINES];
 }
 
 /* The bucket that a hash belongs to. Those from Used on are still in the one of half the mask. */
@@ -178,15 +194,26 @@ MC_INLINE ULONG McBucketOf(const MC_SHARD *Shard, ULONG Hash)
     return Bucket < Shard->Used ? Bucket : Bucket & (Shard->Mask >> 1);
 }
 
+/* The overflow line that goes on from Line, whose chain is cut there if that cannot be. */
+MC_LINE *McBucketsHop(MC_SHARD *Shard, MC_LINE *Line);
+
 /* The first line of the chain that a key belongs to, NULL: none; and the next one. */
-MC_INLINE MC_LINE *McBucketsFirst(const MC_SHARD *Shard, ULONG Key)
+MC_INLINE MC_LINE *McBucketsFirst(MC_SHARD *Shard, ULONG Key)
 {
+    Shard->Hops = Shard->Lines;
     return Shard->Used == 0 ? NULL : McLineAt(&Shard->Buckets, McBucketOf(Shard, McHash(Key)));
 }
 
-MC_INLINE MC_LINE *McBucketsNext(const MC_SHARD *Shard, const MC_LINE *Line)
+MC_INLINE MC_LINE *McBucketsNext(MC_SHARD *Shard, MC_LINE *Line)
 {
-    return Line->Next == 0 ? NULL : McLineAt(&Shard->Overflow, Line->Next - 1);
+    return Line->Next == 0 ? NULL : McBucketsHop(Shard, Line);
+}
+
+/* The same for who walks about elsewhere in between, and knows when it is too far. */
+MC_INLINE MC_LINE *McBucketsAlong(MC_SHARD *Shard, MC_LINE *Line)
+{
+    Shard->Hops = Shard->Lines;
+    return McBucketsNext(Shard, Line);
 }
 
 /* FALSE: no room, nothing changed. */
@@ -197,7 +224,7 @@ BOOLEAN McBucketsRemove(MC_SHARD *Shard, ULONG Key, ULONG Handle);
 
 /* Room for so many inserts if nobody else takes it; allocates, so no lock is held. */
 BOOLEAN McBucketsReserve(MC_SHARD *Shard, ULONG Slots);
-VOID McBucketsStop(MC_SHARD *Shard); /* free all; nobody else inside, no lock held */
+VOID McBucketsStop(MC_SHARD *Shard); /* forget all; nobody else inside, no lock held */
 /* Invariants of one shard that need no record. */
 BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
 
@@ -207,7 +234,7 @@ typedef struct _MC_GROWTH {
     ULONG Count; /* of lines that it was made for */
     MC_LINE *Piece;
     MC_LINE *First;         /* a piece for the first lines */
-    MC_LINE **Leaf;         /* a leaf for one of the two */
+    MC_LEAF *Leaf;          /* a leaf for one of the two */
     MC_LINE *Rows[MC_ROWS]; /* where the first lines were */
 } MC_GROWTH;
 
@@ -219,8 +246,6 @@ BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count);
 VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth);
 /* What was not installed, or is not used any more, goes; no lock held. */
 VOID McLinesDiscard(MC_GROWTH *Growth);
-VOID McLinesStop(MC_LINES *Lines); /* free all; nobody else inside, no lock held */
-
 /* ---- large.c: extents, and the large table ---- */
 
 /* The first and the last byte of a record's raw block. */

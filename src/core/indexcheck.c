@@ -84,7 +84,7 @@ static BOOLEAN McpIsValidShard(MC_SHARD *Shard, MC_TALLY *Tally)
         return FALSE;
     }
     for (Bucket = 0; Bucket < Shard->Used; Bucket++) {
-        for (Line = McLineAt(&Shard->Buckets, Bucket); Line; Line = McBucketsNext(Shard, Line)) {
+        for (Line = McLineAt(&Shard->Buckets, Bucket); Line; Line = McBucketsAlong(Shard, Line)) {
             for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
                 if (!McpIsValidSlot(Shard, &Line->Slots[Index], Tally)) {
                     return FALSE;

@@ -26,6 +26,12 @@ static MC_RECORD *McpTakeSpare(MC_LANE *Lane)
     if (Lane->Spare == 0)
         return 0;
     Record = McRecordOf(Lane->Spare);
+    if (Record == 0 || Record->State != MC_STATE_CODE(McStateGone)) { /* it is none */
+        McOwnBroken(MC_BROKEN_LIST);
+        Lane->Spare = 0;
+        Lane->Spares = 0;
+        return 0;
+    }
     Lane->Spare = Record->Next;
     Lane->Spares--;
     McpNumber(Lane, Record);
@@ -58,10 +64,17 @@ static MC_RECORD *McpTakeOther(MC_LANE *Lane, MC_LANE *Other)
     Irql = McOsAcquire(&Other->Lock);
     if (Other->Spares >= 2 * MC_SPARES_MOVED) {
         First = Last = McRecordOf(Other->Spare);
-        for (Index = 1; Index < MC_SPARES_MOVED; Index++)
+        for (Index = 1; Index < MC_SPARES_MOVED && Last != 0; Index++)
             Last = McRecordOf(Last->Next);
-        Other->Spare = Last->Next;
-        Other->Spares -= MC_SPARES_MOVED;
+        if (Last == 0) {
+            McOwnBroken(MC_BROKEN_LIST);
+            First = 0;
+            Other->Spare = 0;
+            Other->Spares = 0;
+        } else {
+            Other->Spare = Last->Next;
+            Other->Spares -= MC_SPARES_MOVED;
+        }
     }
     McOsRelease(&Other->Lock, Irql);
     return First == 0 ? 0 : McpTakeFrom(Lane, First, Last, MC_SPARES_MOVED);
@@ -80,7 +93,7 @@ static MC_RECORD *McpTakeNew(MC_LANE *Lane)
     First = McRecordAt(McRecordGrow());
     if (First == 0)
         return 0;
-    for (Last = First; Last->Next != 0; Count++)
+    for (Last = First; Count < MC_SEGMENT_RECORDS && McRecordOf(Last->Next) != 0; Count++)
         Last = McRecordOf(Last->Next);
     return McpTakeFrom(Lane, First, Last, Count);
 }
@@ -143,11 +156,31 @@ static SIZE_T McpHeldBytes(const MC_RECORD *Record)
     return Record->Size + Record->Front + Record->Rear;
 }
 
+/* What stood in it stays held back; EXIT finds it (McQuarantineRescue). */
+static VOID McpQueueBroken(MC_QUEUE *Queue)
+{
+    McOwnBroken(MC_BROKEN_LIST);
+    McBytesZero(Queue, sizeof(*Queue));
+}
+
+/* May it stand in a queue? What its free has begun is passed over there. */
+static BOOLEAN McpIsHeld(const MC_RECORD *Record, BOOLEAN Paged)
+{
+    const MC_STATE State = Record != 0 ? McRecordState(Record) : McStateGone;
+
+    return (BOOLEAN)((State == McStateQuarantined || State == McStateFreeing) &&
+                     McIsPaged(Record) == Paged && McRecordIsSound(Record));
+}
+
 static VOID McpAppendHeld(MC_QUEUE *Queue, MC_RECORD *Record)
 {
+    MC_RECORD *Tail = Queue->Tail != 0 ? McRecordOf(Queue->Tail) : 0;
+
+    if (Queue->Tail != 0 && Tail == 0)
+        McpQueueBroken(Queue);
     Record->Next = 0;
-    if (Queue->Tail != 0)
-        McRecordOf(Queue->Tail)->Next = Record->Handle;
+    if (Tail != 0)
+        Tail->Next = Record->Handle;
     else
         Queue->Head = Record->Handle;
     Queue->Tail = Record->Handle;
@@ -170,7 +203,8 @@ static VOID McpUnlink(MC_QUEUE *Queue, MC_RECORD *Before, MC_RECORD *Record)
 }
 
 /* Until the queue is at Blocks and Bytes, or all but the record Stays has been looked at. */
-static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, ULONG Stays, MC_RECORD **Evicted)
+static ULONG McpEvict(MC_QUEUE *Queue, BOOLEAN Paged, ULONG Blocks, SIZE_T Bytes, ULONG Stays,
+                      MC_RECORD **Evicted)
 {
     MC_RECORD *Record, *Before = 0;
     ULONG Handle = Queue->Head, Count = 0, Steps;
@@ -180,6 +214,10 @@ static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, ULONG Stays, 
         if ((Queue->Blocks <= Blocks && Queue->Bytes <= Bytes) || Handle == Stays)
             break;
         Record = McRecordOf(Handle);
+        if (!McpIsHeld(Record, Paged)) {
+            McpQueueBroken(Queue);
+            break;
+        }
         Handle = Record->Next;
         if (McRecordEvict(Record)) {
             McpUnlink(Queue, Before, Record);
@@ -193,11 +231,11 @@ static ULONG McpEvict(MC_QUEUE *Queue, ULONG Blocks, SIZE_T Bytes, ULONG Stays, 
 
 /* What leaves, leaves by several: what that costs is then shared by as many frees. The youngest
  * stays, however large it is. */
-static ULONG McpEvictBounded(MC_QUEUE *Queue, MC_RECORD **Evicted)
+static ULONG McpEvictBounded(MC_QUEUE *Queue, BOOLEAN Paged, MC_RECORD **Evicted)
 {
     if (Queue->Blocks <= Mc.QuarantineBlocks && Queue->Bytes <= Mc.QuarantineBytes)
         return 0;
-    return McpEvict(Queue, Mc.QuarantineBlocks - Mc.QuarantineBlocks / MC_EVICT_PART,
+    return McpEvict(Queue, Paged, Mc.QuarantineBlocks - Mc.QuarantineBlocks / MC_EVICT_PART,
                     Mc.QuarantineBytes - Mc.QuarantineBytes / MC_EVICT_PART, Queue->Tail, Evicted);
 }
 
@@ -208,7 +246,7 @@ ULONG McLanePush(MC_LANE *Lane, MC_RECORD *Record, MC_RECORD **Evicted)
     KIRQL Irql = McOsAcquire(&Lane->Lock);
 
     McpAppendHeld(Queue, Record);
-    Count = McpEvictBounded(Queue, Evicted);
+    Count = McpEvictBounded(Queue, McIsPaged(Record), Evicted);
     McOsRelease(&Lane->Lock, Irql);
     return Count;
 }
@@ -217,7 +255,8 @@ ULONG McLaneEvict(MC_LANE *Lane, BOOLEAN Paged, BOOLEAN Bounded, MC_RECORD **Evi
 {
     MC_QUEUE *Queue = &Lane->Queue[Paged ? 1 : 0];
     KIRQL Irql = McOsAcquire(&Lane->Lock);
-    ULONG Count = Bounded ? McpEvictBounded(Queue, Evicted) : McpEvict(Queue, 0, 0, 0, Evicted);
+    ULONG Count =
+        Bounded ? McpEvictBounded(Queue, Paged, Evicted) : McpEvict(Queue, Paged, 0, 0, 0, Evicted);
 
     McOsRelease(&Lane->Lock, Irql);
     return Count;

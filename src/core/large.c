@@ -20,10 +20,10 @@ typedef struct _MC_NODE {
     ULONG_PTR Last;     /* byte of the raw block */
     ULONG_PTR MostLast; /* the highest Last in this subtree */
     ULONG Height;       /* of this subtree; 1: a leaf */
+    ULONG Check;        /* of all this: nothing of a node is followed before it was asked */
 } MC_NODE;
 
 typedef struct _MC_NODE_CHUNK {
-    struct _MC_NODE_CHUNK *Next;
     MC_NODE Nodes[MC_LARGE_NODES];
 } MC_NODE_CHUNK;
 
@@ -32,9 +32,9 @@ static struct {
     MC_LOCK Lock;
     volatile ULONG Count; /* nodes in the tree; read without the lock, as a hint */
     ULONG FreeCount;
+    BOOLEAN Broken; /* no tree any more: large blocks are known by their starts alone */
     MC_NODE *Root;
     MC_NODE *Free;
-    MC_NODE_CHUNK *Chunks;
 } McpLarge;
 
 /* ---- extents ---- */
@@ -81,6 +81,41 @@ BOOLEAN McIsLarge(const MC_RECORD *Record)
     return McIsLargeExtent(First, Last);
 }
 
+/* ---- what a node says is believed only while its check agrees; the lock is held ---- */
+
+static ULONG McpLargeCheck(const MC_NODE *Node)
+{
+    ULONG Seal = McSeal(MC_SEAL, (ULONG_PTR)Node);
+
+    Seal = McSeal(Seal, (ULONG_PTR)Node->Child[0]);
+    Seal = McSeal(Seal, (ULONG_PTR)Node->Child[1]);
+    Seal = McSeal(Seal, (ULONG_PTR)Node->Record);
+    Seal = McSeal(Seal, Node->First);
+    Seal = McSeal(Seal, Node->Last);
+    Seal = McSeal(Seal, Node->MostLast);
+    return McSeal(Seal, Node->Height);
+}
+
+static VOID McpLargeSeal(MC_NODE *Node)
+{
+    Node->Check = McpLargeCheck(Node);
+}
+
+/* FALSE: it is broken, and with it the table: from now on there is none, and nothing comes in. */
+static BOOLEAN McpLargeSound(const MC_NODE *Node)
+{
+    if (Node == NULL || Node->Check == McpLargeCheck(Node)) {
+        return TRUE;
+    }
+    McOwnBroken(MC_BROKEN_LARGE);
+    McpLarge.Root = NULL;
+    McpLarge.Free = NULL;
+    McpLarge.Count = 0;
+    McpLarge.FreeCount = 0;
+    McpLarge.Broken = TRUE;
+    return FALSE;
+}
+
 /* ---- start and end, memory ---- */
 
 BOOLEAN McLargeStart(VOID)
@@ -91,13 +126,6 @@ BOOLEAN McLargeStart(VOID)
 
 VOID McLargeStop(VOID)
 {
-    MC_NODE_CHUNK *Chunk;
-    MC_NODE_CHUNK *Next;
-
-    for (Chunk = McpLarge.Chunks; Chunk != NULL; Chunk = Next) {
-        Next = Chunk->Next;
-        McOsMetaFree(Chunk, sizeof(MC_NODE_CHUNK));
-    }
     McBytesZero(&McpLarge, sizeof(McpLarge));
 }
 
@@ -109,7 +137,7 @@ BOOLEAN McLargeReserve(VOID)
     ULONG Index;
 
     Irql = McOsAcquire(&McpLarge.Lock);
-    Spare = McpLarge.FreeCount;
+    Spare = McpLarge.Broken ? MC_LARGE_SPARE : McpLarge.FreeCount;
     McOsRelease(&McpLarge.Lock, Irql);
     if (Spare >= MC_LARGE_SPARE) {
         return TRUE;
@@ -119,11 +147,10 @@ BOOLEAN McLargeReserve(VOID)
         return Spare != 0;
     }
     Irql = McOsAcquire(&McpLarge.Lock);
-    Chunk->Next = McpLarge.Chunks;
-    McpLarge.Chunks = Chunk;
     for (Index = 0; Index < MC_LARGE_NODES; Index++) {
         Chunk->Nodes[Index].Child[0] = McpLarge.Free;
         McpLarge.Free = &Chunk->Nodes[Index];
+        McpLargeSeal(McpLarge.Free);
     }
     McpLarge.FreeCount += MC_LARGE_NODES;
     McOsRelease(&McpLarge.Lock, Irql);
@@ -154,6 +181,7 @@ static VOID McpLargeUpdate(MC_NODE *Node)
             }
         }
     }
+    McpLargeSeal(Node);
 }
 
 /* The child on Side comes up, its parent goes down to the other side. */
@@ -169,6 +197,13 @@ static VOID McpLargeRotate(MC_NODE **Link, ULONG Side)
     *Link = Up;
 }
 
+/* Its children, which a rotation reads too. */
+static BOOLEAN McpLargeInnerSound(const MC_NODE *Node)
+{
+    return (BOOLEAN)(Node == NULL ||
+                     (McpLargeSound(Node->Child[0]) && McpLargeSound(Node->Child[1])));
+}
+
 /* Make the subtree right again after one of its children changed its height by one. */
 static VOID McpLargeBalance(MC_NODE **Link)
 {
@@ -176,10 +211,17 @@ static VOID McpLargeBalance(MC_NODE **Link)
     MC_NODE *Child;
     ULONG Side;
 
+    if (!McpLargeSound(Node->Child[0]) || !McpLargeSound(Node->Child[1])) {
+        return;
+    }
     McpLargeUpdate(Node);
     for (Side = 0; Side < 2; Side++) {
         Child = Node->Child[Side];
         if (McpLargeHeight(Child) > McpLargeHeight(Node->Child[1 - Side]) + 1) {
+            if (!McpLargeSound(Child->Child[0]) || !McpLargeSound(Child->Child[1]) ||
+                !McpLargeInnerSound(Child->Child[1 - Side])) {
+                return;
+            }
             if (McpLargeHeight(Child->Child[1 - Side]) > McpLargeHeight(Child->Child[Side])) {
                 McpLargeRotate(&Node->Child[Side], 1 - Side);
             }
@@ -208,6 +250,10 @@ BOOLEAN McLargeInsert(MC_RECORD *Record)
 
     Irql = McOsAcquire(&McpLarge.Lock);
     Node = McpLarge.Free;
+    if (McpLarge.Broken || !McpLargeSound(Node)) {
+        McOsRelease(&McpLarge.Lock, Irql);
+        return TRUE; /* its start is in the index all the same */
+    }
     if (Node == NULL) {
         McOsRelease(&McpLarge.Lock, Irql);
         return FALSE;
@@ -219,13 +265,15 @@ BOOLEAN McLargeInsert(MC_RECORD *Record)
     Node->Child[1] = NULL;
     Node->Record = Record;
     McRawExtent(Record, &Node->First, &Node->Last);
-    while (*Link != NULL) {
+    while (*Link != NULL && McpLargeSound(*Link) && Depth < MC_LARGE_DEPTH) {
         Path[Depth++] = Link;
         Link = &(*Link)->Child[McpLargeSide(*Link, Node->First, Record)];
     }
-    *Link = Node;
-    McpLargeUpdate(Node);
-    while (Depth != 0) {
+    if (!McpLarge.Broken) {
+        *Link = Node;
+        McpLargeUpdate(Node);
+    }
+    while (Depth != 0 && !McpLarge.Broken) {
         McpLargeBalance(Path[--Depth]);
     }
     McOsRelease(&McpLarge.Lock, Irql);
@@ -243,16 +291,24 @@ VOID McLargeRemove(MC_RECORD *Record)
     KIRQL Irql;
 
     Irql = McOsAcquire(&McpLarge.Lock);
-    while (*Link != NULL && (*Link)->Record != Record) {
+    while (*Link != NULL && McpLargeSound(*Link) && (*Link)->Record != Record &&
+           Depth < MC_LARGE_DEPTH) {
         Path[Depth++] = Link;
         Link = &(*Link)->Child[McpLargeSide(*Link, First, Record)];
     }
-    Node = *Link;
-    if (Node != NULL) {
+    Node = McpLarge.Broken ? NULL : *Link;
+    if (Node != NULL && McpLargeInnerSound(Node)) {
         if (Node->Child[0] != NULL && Node->Child[1] != NULL) {
             Path[Depth++] = Link;
             for (Link = &Node->Child[1]; (*Link)->Child[0] != NULL; Link = &(*Link)->Child[0]) {
+                if (!McpLargeSound((*Link)->Child[0]) || Depth == MC_LARGE_DEPTH) {
+                    break;
+                }
                 Path[Depth++] = Link;
+            }
+            if (McpLarge.Broken) {
+                McOsRelease(&McpLarge.Lock, Irql);
+                return;
             }
             Node->Record = (*Link)->Record;
             Node->First = (*Link)->First;
@@ -262,10 +318,11 @@ VOID McLargeRemove(MC_RECORD *Record)
         *Link = Node->Child[Node->Child[0] == NULL];
         Node->Child[0] = McpLarge.Free;
         McpLarge.Free = Node;
+        McpLargeSeal(Node);
         McpLarge.FreeCount++;
         McpLarge.Count--;
     }
-    while (Depth != 0) {
+    while (Depth != 0 && !McpLarge.Broken) {
         McpLargeBalance(Path[--Depth]);
     }
     McOsRelease(&McpLarge.Lock, Irql);
@@ -288,6 +345,9 @@ static MC_RECORD *McpLargeBest(ULONG_PTR Address, const MC_RECORD *Refused)
     }
     while (Depth != 0) {
         Node = Stack[--Depth];
+        if (!McpLargeSound(Node) || Depth + 2 > MC_LARGE_DEPTH) {
+            return NULL;
+        }
         if (Node->MostLast < Address) {
             continue;
         }
@@ -334,14 +394,14 @@ static MC_RECORD *McpLargeNext(ULONG_PTR Address, BOOLEAN Above)
 
     Irql = McOsAcquire(&McpLarge.Lock);
     Node = McpLarge.Root;
-    while (Node != NULL) {
+    while (Node != NULL && McpLargeSound(Node)) {
         if ((Node->First > Address) == Above) {
             Best = Node;
         }
         Node = Node->Child[Node->First <= Address];
     }
-    if (Best != NULL && (Above || Best->Last < Address) && !McIsGone(Best->Record) &&
-        McRecordReference(Best->Record)) {
+    if (Best != NULL && !McpLarge.Broken && (Above || Best->Last < Address) &&
+        !McIsGone(Best->Record) && McRecordReference(Best->Record)) {
         Record = Best->Record;
     }
     McOsRelease(&McpLarge.Lock, Irql);
@@ -379,6 +439,9 @@ MC_RECORD *McLargeOverlap(ULONG_PTR First, ULONG_PTR Last)
     }
     while (Depth != 0 && Found == NULL) {
         Node = Stack[--Depth];
+        if (!McpLargeSound(Node) || Depth + 2 > MC_LARGE_DEPTH) {
+            break;
+        }
         if (Node->MostLast < First) {
             continue;
         }

@@ -132,7 +132,7 @@ static BOOLEAN McpIsLearned(ULONG Site)
 {
     const MC_SITE_PLAIN *Plain = McSitePlain(Site);
 
-    return Plain->Elsewhere != 0 && (Plain->Listed & MC_LISTED_SYSTEM) == 0;
+    return Plain != 0 && Plain->Elsewhere != 0 && (Plain->Listed & MC_LISTED_SYSTEM) == 0;
 }
 
 /* Blocks freed elsewhere of all paths to the place of this site; 0: another site stands for it. */
@@ -187,7 +187,7 @@ BOOLEAN McLeaksEnd(const MC_CALL *Call)
     McTallyClear(&Tally, Call);
     for (Handle = 1; Handle < Limit; Handle++) {
         Record = McRecordAt(Handle);
-        if (!McRecordReferenceBytes(Record))
+        if (Record == 0 || !McRecordReferenceBytes(Record))
             continue;
         if (McRecordState(Record) == McStateLive && !McpEndLeak(&Tally, Record))
             AllEnded = FALSE;

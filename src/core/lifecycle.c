@@ -44,6 +44,7 @@ static VOID McpClear(VOID)
     McBytesZero(&Mc.Counts, sizeof(Mc.Counts));
     Mc.LaneMask = Lanes - 1;
     Mc.Checks = 0;
+    Mc.OwnBroken = 0;
     Mc.Operations = 0;
     Mc.SliceNext[0] = Mc.SliceNext[1] = 1;
     Mc.StartTicks = McOsTicks();
@@ -65,6 +66,7 @@ static VOID McpStopTables(VOID)
     McStatisticsStop();
     McStackStop();
     McRecordStop();
+    McOwnStop();
 }
 
 static BOOLEAN McpStartTables(const MC_CALL *Call)
@@ -181,6 +183,7 @@ static VOID McpSayCounts(VOID)
     McpAddCount(&Table, "for the system, forgotten", Counts->Forgotten);
     McpAddCount(&Table, "not monitored", Counts->Unwatched);
     McpAddCount(&Table, "ignored", Counts->Ignored);
+    McpAddCount(&Table, "own memory damaged", Counts->OwnDamaged);
     McNoticeNumbers("exit", Table.Number, Table.Count);
 }
 
@@ -235,6 +238,7 @@ static VOID McpEnd(const MC_CALL *Call)
         McpDrainAll(Call); /* what was freed while the leaks were counted */
     else
         Whole = FALSE;
+    McOwnLook(MC_OWN_ALL, Call, McByExit);
     McReportRepeats();
     McInjectEnd();
     McLeaksLearned();

@@ -11,15 +11,18 @@
 typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
 
 #define MC_PIECE_BYTES (MC_PIECE_LINES * sizeof(MC_LINE))
-#define MC_LEAF_BYTES  (MC_LEAF_PIECES * sizeof(MC_LINE *))
+#define MC_LEAF_BYTES  (MC_LEAF_PIECES * sizeof(MC_LEAF))
 
-/* Lines in the piece that is added to Count lines. */
+/* How many lines are added to Count lines. */
 static ULONG McpPieceLines(ULONG Count)
 {
     if (Count == 0) {
         return MC_ROW_LINES;
     }
-    return Count < MC_PIECE_LINES ? Count : MC_PIECE_LINES;
+    if (Count < MC_PIECE_LINES) {
+        return Count;
+    }
+    return Count < MC_MANY_LINES ? MC_PIECE_LINES : MC_MANY_LINES;
 }
 
 /* Is the piece that is added to Count lines the first of its leaf, or does it bring the first? */
@@ -29,25 +32,13 @@ static BOOLEAN McpWantsLeaf(ULONG Count)
                      (Count > MC_PIECE_LINES && Count % (MC_PIECE_LINES * MC_LEAF_PIECES) == 0));
 }
 
-/* The pieces of a table of at most MC_PIECE_LINES lines, back to the pool. */
-static VOID McpFreeRows(MC_LINE *const *Rows, ULONG Count, VOID (*Free)(PVOID, SIZE_T))
-{
-    ULONG Lines;
-    ULONG At;
-
-    for (At = 0; At < Count; At += Lines) {
-        Lines = McpPieceLines(At);
-        Free(Rows[At / MC_ROW_LINES], Lines * sizeof(MC_LINE));
-    }
-}
-
 BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count)
 {
     McBytesZero(Growth, sizeof(*Growth));
     Growth->Count = Count;
     Growth->Piece = (MC_LINE *)McMetaAllocate(McpPieceLines(Count) * sizeof(MC_LINE));
     if (McpWantsLeaf(Count)) {
-        Growth->Leaf = (MC_LINE **)McMetaAllocate(MC_LEAF_BYTES);
+        Growth->Leaf = (MC_LEAF *)McMetaAllocate(MC_LEAF_BYTES);
     }
     if (Count == MC_PIECE_LINES) {
         Growth->First = (MC_LINE *)McMetaAllocate(MC_PIECE_BYTES);
@@ -62,6 +53,9 @@ BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count)
 
 VOID McLinesDiscard(MC_GROWTH *Growth)
 {
+    ULONG Lines;
+    ULONG At;
+
     if (Growth->Piece != NULL) {
         McMetaFree(Growth->Piece, McpPieceLines(Growth->Count) * sizeof(MC_LINE));
     }
@@ -71,9 +65,16 @@ VOID McLinesDiscard(MC_GROWTH *Growth)
     if (Growth->First != NULL) {
         McMetaFree(Growth->First, MC_PIECE_BYTES);
     }
-    if (Growth->Rows[0] != NULL) {
-        McpFreeRows(Growth->Rows, MC_PIECE_LINES, McMetaFree);
+    for (At = 0; At < MC_PIECE_LINES && Growth->Rows[0] != NULL; At += Lines) {
+        Lines = McpPieceLines(At);
+        McMetaFree(Growth->Rows[At / MC_ROW_LINES], Lines * sizeof(MC_LINE));
     }
+}
+
+static VOID McpSetLeaf(MC_LEAF *Leaf, MC_LINE *Piece)
+{
+    Leaf->Piece = Piece;
+    Leaf->Twin = MC_TWIN(Piece);
 }
 
 /* What is in Rows moves into the first piece of Leaf; the rows are the caller's. */
@@ -86,14 +87,14 @@ static VOID McpMoveRows(MC_LINES *Lines, MC_GROWTH *Growth)
                     MC_ROW_LINES * sizeof(MC_LINE));
         Growth->Rows[Row] = Lines->Rows[Row];
     }
-    Growth->Leaf[0] = Growth->First;
+    McpSetLeaf(Growth->Leaf, Growth->First);
     Growth->First = NULL;
 }
 
 VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth)
 {
-    const ULONG Number = Lines->Count / MC_PIECE_LINES;
     const ULONG Count = McpPieceLines(Lines->Count);
+    ULONG Number = Lines->Count / MC_PIECE_LINES;
     ULONG Index;
 
     if (Growth->First != NULL) {
@@ -103,33 +104,16 @@ VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth)
         Lines->Leaves[Number / MC_LEAF_PIECES] = Growth->Leaf;
         Growth->Leaf = NULL;
     }
-    if (Number != 0) {
-        Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES] = Growth->Piece;
-    } else {
+    if (Number == 0) {
         for (Index = 0; Index < Count; Index += MC_ROW_LINES) {
             Lines->Rows[(Lines->Count + Index) / MC_ROW_LINES] = Growth->Piece + Index;
+        }
+    } else {
+        for (Index = 0; Index < Count; Index += MC_PIECE_LINES, Number++) {
+            McpSetLeaf(&Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES],
+                       Growth->Piece + Index);
         }
     }
     Growth->Piece = NULL;
     Lines->Count += Count;
-}
-
-VOID McLinesStop(MC_LINES *Lines)
-{
-    ULONG Index;
-
-    if (Lines->Count <= MC_PIECE_LINES) {
-        McpFreeRows(Lines->Rows, Lines->Count, McOsMetaFree);
-    } else {
-        for (Index = 0; Index < Lines->Count; Index += MC_PIECE_LINES) {
-            McOsMetaFree(McLineAt(Lines, Index), MC_PIECE_BYTES);
-        }
-    }
-    Lines->Count = 0;
-    for (Index = 0; Index < MC_LEAVES; Index++) {
-        if (Lines->Leaves[Index] != NULL) {
-            McOsMetaFree(Lines->Leaves[Index], MC_LEAF_BYTES);
-            Lines->Leaves[Index] = NULL;
-        }
-    }
 }

@@ -61,7 +61,8 @@ static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
             if (Line->Slots[Index].Key == Key &&
                 (Line->Slots[Index].Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
                 Record = McRecordOf(Line->Slots[Index].Handle);
-                if (Record->User == Search->Address && McpConsider(Search, Record)) {
+                if (Record != NULL && Record->User == Search->Address &&
+                    McpConsider(Search, Record)) {
                     return;
                 }
             }
@@ -86,7 +87,8 @@ static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
                 continue;
             }
             Record = McRecordOf(Slot->Handle);
-            if (McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
+            if (Record != NULL && McRawHolds(Record, Search->Address) &&
+                McpConsider(Search, Record)) {
                 return TRUE;
             }
         }
@@ -95,7 +97,7 @@ static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
 }
 
 /* The buckets of a page's cells, asked for all at once: they lie beside each other. */
-static VOID McpExpectPage(const MC_SHARD *Shard, ULONG_PTR Page)
+static VOID McpExpectPage(MC_SHARD *Shard, ULONG_PTR Page)
 {
     ULONG_PTR Cell;
 
@@ -161,24 +163,23 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
 }
 
 /*
- * What the free of this block will touch, asked for all at once: each of these lines may have to
- * come from far away, as nobody has touched the block for a while. Nothing is read here.
+ * What the free of this block will touch, asked for all at once, before its record is looked at:
+ * each of these lines may have to come from far away, as nobody has touched the block for a while.
+ * A macro, as compilers leave out calls of a function that does nothing else.
  */
-static VOID McpExpect(const MC_RECORD *Record, ULONG_PTR Address, ULONG Behind)
-{
-    McOsPrefetch(Record);
-    McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
-    if (Behind >= MC_EXPECTED) {
-        McOsPrefetch(Address + MC_LINE_BYTES);
-        McOsPrefetch(Address + 2 * MC_LINE_BYTES);
-        McOsPrefetch(Address + 3 * MC_LINE_BYTES);
-        McOsPrefetch(Address + 4 * MC_LINE_BYTES);
-        McOsPrefetch(Address + 5 * MC_LINE_BYTES);
-        McOsPrefetch(Address + 6 * MC_LINE_BYTES);
+#define MCP_EXPECT(Address, Behind)                                 \
+    {                                                               \
+        if ((Behind) >= MC_EXPECTED) {                              \
+            McOsPrefetch((Address) + MC_LINE_BYTES);                \
+            McOsPrefetch((Address) + (ULONG_PTR)2 * MC_LINE_BYTES); \
+            McOsPrefetch((Address) + (ULONG_PTR)3 * MC_LINE_BYTES); \
+            McOsPrefetch((Address) + (ULONG_PTR)4 * MC_LINE_BYTES); \
+            McOsPrefetch((Address) + (ULONG_PTR)5 * MC_LINE_BYTES); \
+            McOsPrefetch((Address) + (ULONG_PTR)6 * MC_LINE_BYTES); \
+        }                                                           \
+        McOsPrefetch((Address) + (Behind)-MC_LINE_BYTES);           \
+        McOsPrefetch((Address) + (Behind)-1);                       \
     }
-    McOsPrefetch(Address + Behind - MC_LINE_BYTES);
-    McOsPrefetch(Address + Behind - 1);
-}
 
 /* An owned block that was live and starts there, freeing now, with a reference. */
 static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
@@ -196,9 +197,17 @@ static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
             if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place || Slot->Handle == 0) {
                 continue;
             }
+            MCP_EXPECT(Address, MC_INFO_BEHIND(Slot->Info));
             Record = McRecordOf(Slot->Handle);
-            McpExpect(Record, Address, MC_INFO_BEHIND(Slot->Info));
+            if (Record == NULL) {
+                continue;
+            }
+            McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
             if (Record->User == Address && Record->Front != 0) {
+                if (!McRecordIsSound(Record)) {
+                    McOwnBroken(MC_BROKEN_RECORD);
+                    return NULL;
+                }
                 return McRecordBegin(Record) ? Record : NULL;
             }
         }

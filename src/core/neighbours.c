@@ -36,7 +36,7 @@ static VOID McpNearConsider(MC_NEAR_SEARCH *Search, MC_RECORD *Record)
     ULONG_PTR Distance;
     ULONG_PTR Best;
 
-    if (!McpNearDistance(Search, Record, &Distance) || McIsGone(Record) ||
+    if (Record == NULL || !McpNearDistance(Search, Record, &Distance) || McIsGone(Record) ||
         McRecordState(Record) < McStateLive) {
         return;
     }

@@ -33,6 +33,7 @@ typedef struct _MC_QUEUE {
 typedef struct _MC_BEAT {
     volatile ULONG Since; /* operations since the last patrol */
     volatile ULONG At;    /* handle that was looked at last */
+    volatile ULONG Own;   /* patrols since one looked at memory of MemCheck's own */
 } MC_BEAT;
 
 /* What processors must not share: each operation works in one lane, chosen by processor. */
@@ -67,6 +68,7 @@ typedef struct _MC_COUNTS {
     volatile LONG Forgotten;    /* oldest blocks for the system, given up to bound their number */
     volatile LONG Unwatched;    /* requests that the user does not want monitored */
     volatile LONG Ignored;      /* findings of a kind with reaction ignore */
+    volatile LONG OwnDamaged;   /* guard zones of MemCheck's own memory found damaged */
 } MC_COUNTS;
 
 typedef struct _MC_ROUND MC_ROUND; /* inject.c */
@@ -86,6 +88,7 @@ typedef struct _MC_GLOBALS {
     ULONG_PTR Apart[16];      /* what is above is read by each operation, and hardly ever written */
     volatile LONG Checks;     /* MEM_CHECK and MEM_LIST_DISPLAY, numbered from 1 */
     volatile LONG Operations; /* counted for check-every alone, while that is on */
+    volatile LONG OwnBroken;  /* MC_BROKEN_..., and above them those that were said */
     volatile ULONG SliceNext[2]; /* check, list: the handle that the next slice begins with */
     volatile LONG Plains; /* plain blocks in the index: with none there is nothing to compare */
     MC_COUNTS Counts;
@@ -265,6 +268,21 @@ VOID McDeferredEnd(VOID);
  */
 ULONG McSweep(const MC_CALL *Call, MC_BY By, BOOLEAN Paged);
 
+/* ---- ownmemory.c: the zones around memory of MemCheck's own ---- */
+
+/* Look at so many pieces more, in turn: what is damaged is reported as Call's, found by By, and put
+ * right. <= DISPATCH_LEVEL, no lock held. */
+#define MC_OWN_ALL 0xffffffffu
+VOID McOwnLook(ULONG Most, const MC_CALL *Call, MC_BY By);
+
+/* May an address that nothing is known of be a block of ours all the same? Where a platform allows
+ * no look at the bytes before memory that is not MemCheck's, only when own memory is damaged. */
+#ifdef MC_POOL_HEADERS
+#define MC_OWN_SUSPECT 1
+#else
+#define MC_OWN_SUSPECT (Mc.OwnBroken != 0)
+#endif
+
 /* ---- patrol.c: a few blocks with each operation ---- */
 
 /*
@@ -276,7 +294,7 @@ ULONG McSweep(const MC_CALL *Call, MC_BY By, BOOLEAN Paged);
 VOID McPatrol(MC_LANE *Lane, BOOLEAN Paged, const MC_CALL *Call);
 /* The raw block [First, Last] was freed: look at those on both sides of it. */
 VOID McPatrolNeighbours(ULONG_PTR First, ULONG_PTR Last, BOOLEAN Paged, const MC_CALL *Call);
-/* Verify this block, found by By, and note when. FALSE: its bytes are not to be read, or not now.
+/* Verify this block (NULL: none), found by By, and note when. FALSE: not to be read, or not now.
  * Paged: those of paged pool may be. */
 BOOLEAN McPatrolLook(MC_RECORD *Record, BOOLEAN Paged, MC_BY By, MC_INTACT Intact,
                      const MC_CALL *Call);

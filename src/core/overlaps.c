@@ -30,6 +30,9 @@ static VOID McpMeet(MC_MEETING *Meeting, MC_RECORD *Record)
 {
     ULONG Index;
 
+    if (Record == NULL) {
+        return;
+    }
     for (Index = 0; Index < Meeting->Count; Index++) {
         if (Meeting->Found[Index] == Record) {
             return;

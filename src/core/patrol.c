@@ -24,11 +24,14 @@
 /* Handles that one patrol steps over at the most, whether there is a block or not. */
 #define MC_PATROL_STEPS(Blocks) (8 * (Blocks) + 8)
 
+/* With each so manieth patrol a piece of MemCheck's own memory is looked at as well. */
+#define MC_PATROL_OWN 16u
+
 /* The states are asked first, without a reference: most handles are spare or another sort's. */
 BOOLEAN McPatrolLook(MC_RECORD *Record, BOOLEAN Paged, MC_BY By, MC_INTACT Intact,
                      const MC_CALL *Call)
 {
-    const MC_STATE State = McRecordState(Record);
+    const MC_STATE State = Record != 0 ? McRecordState(Record) : McStateGone;
     BOOLEAN Looked = FALSE;
 
     if (State != McStateLive && State != McStateQuarantined)
@@ -76,6 +79,10 @@ VOID McPatrol(MC_LANE *Lane, BOOLEAN Paged, const MC_CALL *Call)
         return;
     Beat->Since = 0;
     McpPatrolBeat(Beat, Paged, Call);
+    if (++Beat->Own >= MC_PATROL_OWN) {
+        Beat->Own = 0;
+        McOwnLook(1, Call, McByPatrol);
+    }
 }
 
 static VOID McpPatrolNeighbour(MC_RECORD *Record, BOOLEAN Paged, const MC_CALL *Call)

@@ -81,6 +81,21 @@ VOID McQuarantineAdd(MC_LANE *Lane, MC_RECORD *Record, const MC_CALL *Call)
         McpShrink(Lane, Paged, TRUE, Call, McByQuarantine);
 }
 
+/* Where a queue was broken, its blocks are still held back: by their records. */
+static VOID McpRescue(const MC_CALL *Call, MC_BY By)
+{
+    const ULONG Limit = McRecordLimit();
+    MC_LANE *Lane = McLaneHere();
+    MC_RECORD *Record;
+    ULONG Handle;
+
+    for (Handle = 1; Handle < Limit; Handle++) {
+        Record = McRecordAt(Handle);
+        if (Record != 0 && McRecordIsSound(Record) && McRecordEvict(Record))
+            McpLeaveAll(Lane, &Record, 1, Call, By);
+    }
+}
+
 VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By)
 {
     ULONG Index;
@@ -90,4 +105,6 @@ VOID McQuarantineDrain(const MC_CALL *Call, MC_BY By)
         if (McOsIrql() < DISPATCH_LEVEL)
             McpShrink(&Mc.Lane[Index], TRUE, FALSE, Call, By);
     }
+    if (By == McByExit && (Mc.OwnBroken & MC_BROKEN_LIST) != 0)
+        McpRescue(Call, By);
 }

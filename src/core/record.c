@@ -1,97 +1,129 @@
 /* record.c - records: handles, states, references. */
 #include "core.h"
 
-#define MCP_ROOT_BITS 9
-#define MCP_ROOT      (1u << MCP_ROOT_BITS)
+/* Tables of the segments that are not in the image: each entry with its twin, so that what
+ * something else has written there is never followed. */
+#define MCP_FAR           128u  /* segments of a table */
+#define MCP_FAR_MOST      1024u /* tables */
+#define MCP_MOST_SEGMENTS (MC_FEW_SEGMENTS + MCP_FAR * MCP_FAR_MOST)
 
-MC_MIDDLE **McRecordRoot;
+typedef struct _MCP_FAR_ENTRY {
+    MC_RECORD *Segment;
+    ULONG_PTR Twin; /* MC_TWIN of it */
+} MCP_FAR_ENTRY;
+
+MC_RECORD *McRecordFew[MC_FEW_SEGMENTS];
 
 typedef struct _MCP_RECORDS {
     volatile LONG Segments; /* published; the tables above them are complete */
     MC_LOCK Lock;           /* only to publish a segment */
+    MCP_FAR_ENTRY *Far[MCP_FAR_MOST];
 } MCP_RECORDS;
 
 static MCP_RECORDS McpRecords;
 
 BOOLEAN McRecordStart(VOID)
 {
-    McpRecords.Segments = 0;
-    McRecordRoot = (MC_MIDDLE **)McOsMetaAllocate(MCP_ROOT * sizeof(McRecordRoot[0]));
-    return McRecordRoot != 0;
+    return TRUE;
 }
 
 VOID McRecordStop(VOID)
 {
-    ULONG Index, Segments = (ULONG)McpRecords.Segments;
-    MC_MIDDLE *Middle;
-
-    if (McRecordRoot == 0)
-        return;
-    for (Index = 0; Index < Segments; Index++) {
-        Middle = McRecordRoot[Index >> MC_MIDDLE_BITS];
-        McOsMetaFree(Middle->Segment[Index & (MC_MIDDLE_ENTRIES - 1)],
-                     MC_SEGMENT * sizeof(MC_RECORD));
-    }
-    for (Index = 0; Index < MCP_ROOT; Index++)
-        if (McRecordRoot[Index] != 0)
-            McOsMetaFree(McRecordRoot[Index], sizeof(MC_MIDDLE));
-    McOsMetaFree(McRecordRoot, MCP_ROOT * sizeof(McRecordRoot[0]));
-    McRecordRoot = 0;
+    McBytesZero(McRecordFew, sizeof(McRecordFew));
+    McBytesZero(McpRecords.Far, sizeof(McpRecords.Far));
     McpRecords.Segments = 0;
 }
 
-/*
- * Under the lock: put the segment behind the last one. FALSE: a middle table is needed, or the root
- * is full. *Middle is used up (set to 0) when it was needed.
- */
-static BOOLEAN McpPublish(MC_RECORD *Segment, MC_MIDDLE **Middle)
+MC_RECORD *McRecordFar(ULONG Number)
 {
-    ULONG Number = (ULONG)McpRecords.Segments;
-    ULONG Root = Number >> MC_MIDDLE_BITS;
+    const MCP_FAR_ENTRY *Entry;
+
+    if (Number >= (ULONG)McpRecords.Segments)
+        return 0;
+    Number -= MC_FEW_SEGMENTS;
+    Entry = &McpRecords.Far[Number / MCP_FAR][Number % MCP_FAR];
+    if (Entry->Twin == MC_TWIN(Entry->Segment))
+        return Entry->Segment;
+    McOwnBroken(MC_BROKEN_RECORD);
+    return 0;
+}
+
+/* Is a further table needed for the segment of this number? */
+static BOOLEAN McpNeedsFar(ULONG Number)
+{
+    return (BOOLEAN)(Number >= MC_FEW_SEGMENTS && Number < MCP_MOST_SEGMENTS &&
+                     McpRecords.Far[(Number - MC_FEW_SEGMENTS) / MCP_FAR] == 0);
+}
+
+/*
+ * Under the lock: put the segment behind the last one. FALSE: a table is needed, or there are as
+ * many as there can be. *Far is used up (set to 0) when it was needed.
+ */
+static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_FAR_ENTRY **Far)
+{
+    const ULONG Number = (ULONG)McpRecords.Segments;
+    const ULONG Beyond = Number - MC_FEW_SEGMENTS;
+    MCP_FAR_ENTRY *Entry;
     ULONG Index;
 
-    if (Root >= MCP_ROOT)
+    if (Number == MCP_MOST_SEGMENTS)
         return FALSE;
-    if (McRecordRoot[Root] == 0) {
-        if (*Middle == 0)
+    if (McpNeedsFar(Number)) {
+        if (*Far == 0)
             return FALSE;
-        McRecordRoot[Root] = *Middle;
-        *Middle = 0;
+        McpRecords.Far[Beyond / MCP_FAR] = *Far;
+        *Far = 0;
     }
-    for (Index = 0; Index < MC_SEGMENT; Index++)
+    for (Index = 1; Index <= MC_SEGMENT_RECORDS; Index++) {
         Segment[Index].Handle = Number * MC_SEGMENT + Index + 1;
-    McRecordRoot[Root]->Segment[Number & (MC_MIDDLE_ENTRIES - 1)] = Segment;
+        Segment[Index].State = MC_STATE_CODE(McStateGone);
+    }
     McOsReleaseBarrier(); /* pairs with the acquire in McRecordAt and in walks up to the limit */
+    if (Number < MC_FEW_SEGMENTS) {
+        McRecordFew[Number] = Segment;
+    } else {
+        Entry = &McpRecords.Far[Beyond / MCP_FAR][Beyond % MCP_FAR];
+        Entry->Segment = Segment;
+        Entry->Twin = MC_TWIN(Segment);
+    }
+    McOsReleaseBarrier();
     McpRecords.Segments = (LONG)(Number + 1);
     return TRUE;
 }
 
+/* The record before the first: it is not there, nor is the one behind the last. */
+static MC_RECORD *McpSegment(VOID)
+{
+    MC_RECORD *First = (MC_RECORD *)McMetaAllocate(MC_SEGMENT_RECORDS * sizeof(MC_RECORD));
+
+    return First == 0 ? 0 : First - 1;
+}
+
 ULONG McRecordGrow(VOID)
 {
-    MC_RECORD *Segment = (MC_RECORD *)McMetaAllocate(MC_SEGMENT * sizeof(MC_RECORD));
-    MC_MIDDLE *Middle = 0;
+    MC_RECORD *Segment = McpSegment();
+    MCP_FAR_ENTRY *Far = 0;
     BOOLEAN Done;
     KIRQL Irql;
     ULONG Index, First;
 
     if (Segment == 0)
         return 0;
-    if (((ULONG)McpRecords.Segments & (MC_MIDDLE_ENTRIES - 1)) == 0 ||
-        McRecordRoot[(ULONG)McpRecords.Segments >> MC_MIDDLE_BITS] == 0)
-        Middle = (MC_MIDDLE *)McMetaAllocate(sizeof(*Middle));
+    if (McpNeedsFar((ULONG)McpRecords.Segments))
+        Far = (MCP_FAR_ENTRY *)McMetaAllocate(MCP_FAR * sizeof(*Far));
     Irql = McOsAcquire(&McpRecords.Lock);
-    Done = McpPublish(Segment, &Middle);
+    Done = McpPublish(Segment, &Far);
     McOsRelease(&McpRecords.Lock, Irql);
-    if (Middle != 0)
-        McMetaFree(Middle, sizeof(*Middle));
+    if (Far != 0)
+        McMetaFree(Far, MCP_FAR * sizeof(*Far));
     if (!Done) {
-        McMetaFree(Segment, MC_SEGMENT * sizeof(MC_RECORD));
+        McMetaFree(Segment + 1, MC_SEGMENT_RECORDS * sizeof(MC_RECORD));
         return 0;
     }
-    First = Segment[0].Handle;
-    for (Index = 0; Index + 1 < MC_SEGMENT; Index++)
-        Segment[Index].Next = First + Index + 1;
-    Segment[MC_SEGMENT - 1].Next = 0;
+    First = Segment[1].Handle;
+    for (Index = 1; Index < MC_SEGMENT_RECORDS; Index++)
+        Segment[Index].Next = First + Index;
+    Segment[MC_SEGMENT_RECORDS].Next = 0;
     return First;
 }
 
@@ -105,13 +137,14 @@ ULONG McRecordLimit(VOID)
 
 MC_RECORD *McRecordAt(ULONG Handle)
 {
-    ULONG Index = Handle - 1;
-
-    if (Handle == 0 || Index >> MC_SEGMENT_BITS >= (ULONG)McpRecords.Segments)
+    if (Handle == 0 || (Handle - 1) >> MC_SEGMENT_BITS >= (ULONG)McpRecords.Segments)
         return 0;
     McOsAcquireBarrier();
     return McRecordOf(Handle);
 }
+
+/* What leads from one state to another, whatever references there are. */
+#define MCP_STEP(From, To) (MC_STATE_CODE(To) - MC_STATE_CODE(From))
 
 BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To)
 {
@@ -119,26 +152,26 @@ BOOLEAN McRecordMove(MC_RECORD *Record, MC_STATE From, MC_STATE To)
 
     do {
         Before = Record->State;
-        if ((Before & MC_STATE_MASK) != (LONG)From)
+        if ((Before & MC_STATE_MASK) != MC_STATE_CODE(From))
             return FALSE;
-    } while (McOsCompareExchange(&Record->State, Before - (LONG)From + (LONG)To, Before) != Before);
+    } while (McOsCompareExchange(&Record->State, Before + MCP_STEP(From, To), Before) != Before);
     return TRUE;
 }
 
 VOID McRecordSet(MC_RECORD *Record, MC_STATE To)
 {
     McOsReleaseBarrier();
-    Record->State = (LONG)To;
+    Record->State = MC_STATE_CODE(To);
 }
 
 BOOLEAN McRecordBegin(MC_RECORD *Record)
 {
-    const LONG Change = (LONG)McStateFreeing - (LONG)McStateLive + MC_ONE_REFERENCE;
+    const LONG Change = MCP_STEP(McStateLive, McStateFreeing) + MC_ONE_REFERENCE;
     LONG Before;
 
     do {
         Before = Record->State;
-        if ((Before & MC_STATE_MASK) != (LONG)McStateLive)
+        if ((Before & MC_STATE_MASK) != MC_STATE_CODE(McStateLive))
             return FALSE;
     } while (McOsCompareExchange(&Record->State, Before + Change, Before) != Before);
     return TRUE;
@@ -146,12 +179,12 @@ BOOLEAN McRecordBegin(MC_RECORD *Record)
 
 VOID McRecordHold(MC_RECORD *Record)
 {
-    McOsAdd(&Record->State, (LONG)McStateQuarantined - (LONG)McStateFreeing - MC_ONE_REFERENCE);
+    McOsAdd(&Record->State, MCP_STEP(McStateFreeing, McStateQuarantined) - MC_ONE_REFERENCE);
 }
 
 BOOLEAN McRecordAlone(const MC_RECORD *Record)
 {
-    if (Record->State != (LONG)McStateLeaving + MC_ONE_REFERENCE)
+    if (Record->State != MC_STATE_CODE(McStateLeaving) + MC_ONE_REFERENCE)
         return FALSE;
     McOsAcquireBarrier(); /* whoever had one is done with the bytes */
     return TRUE;
@@ -159,8 +192,10 @@ BOOLEAN McRecordAlone(const MC_RECORD *Record)
 
 BOOLEAN McRecordEvict(MC_RECORD *Record)
 {
-    return McOsCompareExchange(&Record->State, (LONG)McStateLeaving + MC_ONE_REFERENCE,
-                               (LONG)McStateQuarantined) == (LONG)McStateQuarantined;
+    const LONG Held = MC_STATE_CODE(McStateQuarantined);
+    const LONG Leaving = MC_STATE_CODE(McStateLeaving) + MC_ONE_REFERENCE;
+
+    return McOsCompareExchange(&Record->State, Leaving, Held) == Held;
 }
 
 /* Take a reference while the state is one of the set (bit n: state n). */
@@ -170,10 +205,14 @@ static BOOLEAN McpReferenceIn(MC_RECORD *Record, ULONG States)
 
     do {
         Before = Record->State;
-        if ((1u << (Before & MC_STATE_MASK) & States) == 0)
+        if ((1u << McStateOf(Before) & States) == 0)
             return FALSE;
     } while (McOsCompareExchange(&Record->State, Before + MC_ONE_REFERENCE, Before) != Before);
-    return TRUE;
+    if (McRecordIsSound(Record))
+        return TRUE;
+    McOsAdd(&Record->State, -MC_ONE_REFERENCE); /* whatever state it seems to be in, it stays */
+    McOwnBroken(MC_BROKEN_RECORD);
+    return FALSE;
 }
 
 BOOLEAN McRecordReference(MC_RECORD *Record)
@@ -189,8 +228,38 @@ BOOLEAN McRecordReferenceBytes(MC_RECORD *Record)
 
 VOID McRecordRelease(MC_RECORD *Record)
 {
-    if (McOsAdd(&Record->State, -MC_ONE_REFERENCE) == (LONG)McStateLeaving)
+    if (McOsAdd(&Record->State, -MC_ONE_REFERENCE) == MC_STATE_CODE(McStateLeaving))
         McBlockDismiss(Record);
+}
+
+/* Is this one the record of User, or can nobody say whose it is? */
+static BOOLEAN McpIsLost(const MC_RECORD *Record, ULONG Handle, ULONG_PTR User)
+{
+    const LONG State = Record->State;
+
+    if (Record->Handle != Handle || (State & MC_STATE_MASK) != MC_STATE_CODE(State & 7))
+        return TRUE;
+    return (BOOLEAN)(McStateOf(State) >= McStateLive && Record->State == State &&
+                     (!McRecordIsSound(Record) || Record->User == User));
+}
+
+BOOLEAN McRecordLost(ULONG_PTR User)
+{
+    const ULONG Limit = McRecordLimit();
+    const MC_RECORD *Segment;
+    ULONG Handle, Number, At;
+
+    for (Number = 0; Number * MC_SEGMENT + 1 < Limit; Number++) {
+        Segment = Number < MC_FEW_SEGMENTS ? McRecordFew[Number] : McRecordFar(Number);
+        for (At = 1; At <= MC_SEGMENT_RECORDS; At++) {
+            Handle = Number * MC_SEGMENT + At + 1;
+            if (Segment != 0 && !McpIsLost(&Segment[At], Handle, User))
+                continue;
+            McOwnBroken(MC_BROKEN_RECORD);
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 static VOID McpCopyEvents(const MC_RECORD *Record, MC_BLOCK *Block)

@@ -50,6 +50,7 @@ typedef struct _MC_RETIRED {
     UCHAR FreeProcessor;
     UCHAR FreeIrql;
     USHORT Attributes;
+    USHORT Check; /* McpRetiredCheck */
     ULONG Head;   /* of its hash */
     ULONG Next;   /* name of the entry that was the first of the chain before; 0: none */
     ULONG Serial; /* of its retirement, in its part, from 1; 0: never used */
@@ -80,6 +81,8 @@ static struct {
     volatile LONG Shared; /* pieces left for those that want more */
 } McpRetired;
 
+static MC_PART McpRetiredParts[MC_MOST_LANES]; /* in the image: no pool memory */
+
 static SIZE_T McpRetiredHeadBytes(VOID)
 {
     return McpRetired.Count * McpRetired.HeadCount * sizeof(ULONG);
@@ -98,9 +101,10 @@ BOOLEAN McRetiredStart(VOID)
     while (McpRetired.HeadCount < McOptions.Retired) {
         McpRetired.HeadCount *= 2;
     }
-    McpRetired.Parts = (MC_PART *)McOsMetaAllocate(Count * sizeof(MC_PART));
-    McpRetired.Heads = (ULONG *)McOsMetaAllocate(McpRetiredHeadBytes());
-    if (McpRetired.Parts == NULL || McpRetired.Heads == NULL) {
+    McBytesZero(McpRetiredParts, sizeof(McpRetiredParts));
+    McpRetired.Parts = McpRetiredParts;
+    McpRetired.Heads = (ULONG *)McOwnAllocate(McpRetiredHeadBytes());
+    if (McpRetired.Heads == NULL) {
         McRetiredStop();
         return FALSE;
     }
@@ -112,24 +116,9 @@ BOOLEAN McRetiredStart(VOID)
 
 VOID McRetiredStop(VOID)
 {
-    MC_PART *Part;
-    ULONG Index;
-    ULONG Piece;
-
-    for (Index = 0; McpRetired.Parts != NULL && Index < McpRetired.Count; Index++) {
-        Part = &McpRetired.Parts[Index];
-        for (Piece = 0; Piece < Part->PieceCount; Piece++) {
-            McOsMetaFree(Part->Pieces[Piece], McpRetired.PieceEntries * sizeof(MC_RETIRED));
-        }
-    }
-    if (McpRetired.Parts != NULL) {
-        McOsMetaFree(McpRetired.Parts, McpRetired.Count * sizeof(MC_PART));
-    }
-    if (McpRetired.Heads != NULL) {
-        McOsMetaFree(McpRetired.Heads, McpRetiredHeadBytes());
-    }
     McpRetired.Parts = NULL;
     McpRetired.Heads = NULL;
+    McpRetired.Count = 0;
 }
 
 /* ---- lists; the part's lock is held ---- */
@@ -140,11 +129,40 @@ static ULONG McpRetiredHead(ULONG_PTR User)
            (McpRetired.HeadCount - 1);
 }
 
+/* The entry of this name, which may be any number; NULL: none has it. */
 static MC_RETIRED *McpRetiredAt(const MC_PART *Part, ULONG Name)
 {
-    const ULONG Number = Name - 1;
+    const ULONG Piece = (Name - 1) >> MC_RETIRED_BITS;
+    const ULONG Number = (Name - 1) & ((1u << MC_RETIRED_BITS) - 1);
 
-    return &Part->Pieces[Number >> MC_RETIRED_BITS][Number & ((1u << MC_RETIRED_BITS) - 1)];
+    if (Piece < Part->PieceCount && Number < McpRetired.PieceEntries) {
+        return &Part->Pieces[Piece][Number];
+    }
+    if (Name != 0) {
+        McOwnBroken(MC_BROKEN_RETIRED);
+    }
+    return NULL;
+}
+
+/* What is remembered of a block; its place in chains apart. */
+static USHORT McpRetiredCheck(const MC_RETIRED *Entry)
+{
+    const ULONG Sum =
+        (ULONG)Entry->User * 0x9E3779B1u + (ULONG)(Entry->User >> 16 >> 16) * 0x85EBCA6Bu +
+        (ULONG)Entry->Size * 0xC2B2AE35u + Entry->Front * 0x27D4EB2Fu + Entry->Rear * 0x165667B1u +
+        Entry->Tag * 0x7FEB352Du + Entry->Number * 0x846CA68Bu + Entry->AllocateSite * 0xA2AA033Bu +
+        Entry->FreeSite * 0x62992FC1u + Entry->Attributes * 0x5851F42Du + MC_SEAL;
+
+    return (USHORT)(Sum ^ Sum >> 16);
+}
+
+static BOOLEAN McpRetiredSound(const MC_RETIRED *Entry)
+{
+    if (Entry->Check == McpRetiredCheck(Entry)) {
+        return TRUE;
+    }
+    McOwnBroken(MC_BROKEN_RETIRED);
+    return FALSE;
 }
 
 static ULONG McpRetiredAge(const MC_PART *Part, const MC_RETIRED *Entry)
@@ -170,12 +188,10 @@ static ULONG McpRetiredTurn(MC_PART *Part)
 /* The newest entry of User, which has this head; NULL: none. It may be forgotten. */
 static MC_RETIRED *McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User, ULONG Head)
 {
-    ULONG Name = Part->Heads[Head];
+    MC_RETIRED *Entry = McpRetiredAt(Part, Part->Heads[Head]);
     ULONG Age = 0;
-    MC_RETIRED *Entry;
 
-    while (Name != 0) {
-        Entry = McpRetiredAt(Part, Name);
+    for (; Entry != NULL; Entry = McpRetiredAt(Part, Entry->Next)) {
         if (Entry->Head != Head || McpRetiredAge(Part, Entry) < Age) {
             return NULL;
         }
@@ -183,7 +199,6 @@ static MC_RETIRED *McpRetiredLookUp(const MC_PART *Part, ULONG_PTR User, ULONG H
             return Entry;
         }
         Age = McpRetiredAge(Part, Entry) + 1;
-        Name = Entry->Next;
     }
     return NULL;
 }
@@ -210,6 +225,7 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
     Entry->AllocateIrql = Record->AllocateIrql;
     Entry->FreeProcessor = Record->FreeProcessor;
     Entry->FreeIrql = Record->FreeIrql;
+    Entry->Check = McpRetiredCheck(Entry);
 }
 
 /* ---- operations ---- */
@@ -217,13 +233,13 @@ static VOID McpRetiredFill(MC_RETIRED *Entry, const MC_RECORD *Record)
 /* The link of a chain that leads to the entry Name; NULL: none does any more. */
 static ULONG *McpRetiredLink(MC_PART *Part, ULONG Name)
 {
-    const ULONG Head = McpRetiredAt(Part, Name)->Head;
+    const ULONG Head = McpRetiredHead(McpRetiredAt(Part, Name)->User);
     ULONG *Link = &Part->Heads[Head];
     ULONG Age = 0;
     MC_RETIRED *Entry;
 
     while (*Link != Name) {
-        Entry = *Link != 0 ? McpRetiredAt(Part, *Link) : NULL;
+        Entry = McpRetiredAt(Part, *Link);
         if (Entry == NULL || Entry->Head != Head || McpRetiredAge(Part, Entry) < Age) {
             return NULL;
         }
@@ -233,13 +249,14 @@ static ULONG *McpRetiredLink(MC_PART *Part, ULONG Name)
     return Link;
 }
 
-/* Entry To, which is first in its chain, leaves it, and entry From comes in its place. */
-static VOID McpRetiredMove(MC_PART *Part, ULONG From, ULONG To)
+/* Entry To, which is first in its chain of this head, leaves it, and entry From comes in its place.
+ */
+static VOID McpRetiredMove(MC_PART *Part, ULONG From, ULONG To, ULONG Head)
 {
     MC_RETIRED *Entry = McpRetiredAt(Part, To);
     ULONG *Link;
 
-    Part->Heads[Entry->Head] = Entry->Next;
+    Part->Heads[Head] = Entry->Next;
     Link = McpRetiredLink(Part, From);
     if (Link == NULL || McpRetiredAt(Part, From)->Number == 0) {
         McBytesZero(Entry, sizeof(*Entry));
@@ -255,13 +272,13 @@ static MC_RETIRED *McpRetiredEntry(MC_PART *Part, ULONG_PTR User)
     const ULONG Head = McpRetiredHead(User);
     const ULONG First = Part->Heads[Head];
     const ULONG Turn = McpRetiredTurn(Part);
-    MC_RETIRED *Entry;
+    MC_RETIRED *Entry = McpRetiredAt(Part, First);
 
     if (Turn == 0) {
         return NULL;
     }
-    if (First != 0 && First != Turn && McpRetiredAt(Part, First)->User == User) {
-        McpRetiredMove(Part, Turn, First);
+    if (Entry != NULL && First != Turn && Entry->User == User) {
+        McpRetiredMove(Part, Turn, First, Head);
     }
     Entry = McpRetiredAt(Part, Turn);
     Entry->Head = Head;
@@ -389,7 +406,7 @@ static BOOLEAN McpRetiredExact(MC_PART *Part, ULONG_PTR User, MC_RETIRED *Copy)
 
     Irql = McOsAcquire(&Part->Lock);
     Entry = McpRetiredLookUp(Part, User, McpRetiredHead(User));
-    Found = (BOOLEAN)(Entry != NULL && Entry->Number != 0);
+    Found = (BOOLEAN)(Entry != NULL && Entry->Number != 0 && McpRetiredSound(Entry));
     if (Found) {
         McBytesCopy(Copy, Entry, sizeof(*Copy));
     }
@@ -438,7 +455,7 @@ static BOOLEAN McpRetiredHolding(MC_PART *Part, ULONG_PTR Address, MC_RETIRED *C
     for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
         Entry = McpRetiredBack(Part, &Piece, &At);
         if (Entry->Number != 0 && Address >= Entry->User && Address - Entry->User < Entry->Size &&
-            McpRetiredIsLater(Found, Copy, Entry)) {
+            McpRetiredIsLater(Found, Copy, Entry) && McpRetiredSound(Entry)) {
             McBytesCopy(Copy, Entry, sizeof(*Copy));
             Found = TRUE;
         }
@@ -491,9 +508,10 @@ static VOID McpRetiredTake(MC_PART *Part, ULONG_PTR Start, SIZE_T Size, BOOLEAN 
     Irql = McOsAcquire(&Part->Lock);
     for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
         Entry = McpRetiredBack(Part, &Piece, &At);
-        if (Entry->User - Start < Size) {
+        if (Entry->Number != 0 && Entry->User - Start < Size && McpRetiredSound(Entry)) {
             Entry->Attributes =
                 (USHORT)(Taken ? Entry->Attributes | MC_TAKEN : Entry->Attributes & ~MC_TAKEN);
+            Entry->Check = McpRetiredCheck(Entry);
         }
     }
     McOsRelease(&Part->Lock, Irql);

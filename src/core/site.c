@@ -11,7 +11,8 @@
 
 typedef struct _MCP_SITE {
     MC_SITE Site;
-    ULONG Next;
+    ULONG Next;  /* of a lower handle */
+    ULONG Check; /* of Site: its names are read */
     MC_SITE_PLAIN Plain;
     MC_SITE_TALLY Tally;
 } MCP_SITE;
@@ -26,29 +27,50 @@ typedef struct _MCP_SITES {
     MC_SITE_TALLY Unknown; /* of handle 0 */
 } MCP_SITES;
 
+static MCP_SITES McpSitesOf; /* in the image: no pool memory */
 static MCP_SITES *McpSites;
 
 BOOLEAN McSiteStart(VOID)
 {
-    McpSites = (MCP_SITES *)McOsMetaAllocate(sizeof(*McpSites));
-    return McpSites != 0;
+    McpSites = &McpSitesOf;
+    McBytesZero(McpSites, sizeof(*McpSites));
+    return TRUE;
 }
 
 VOID McSiteStop(VOID)
 {
-    ULONG Index;
-
-    if (McpSites == 0)
-        return;
-    for (Index = 0; Index < McpSites->Room / MCP_PER_SITE; Index++)
-        McOsMetaFree(McpSites->Segment[Index], MCP_PER_SITE * sizeof(MCP_SITE));
-    McOsMetaFree(McpSites, sizeof(*McpSites));
     McpSites = 0;
 }
 
 static MCP_SITE *McpSiteAt(ULONG Handle)
 {
     return &McpSites->Segment[(Handle - 1) / MCP_PER_SITE][(Handle - 1) % MCP_PER_SITE];
+}
+
+static ULONG McpSiteCheck(const MC_SITE *Site)
+{
+    ULONG Seal = McSeal(MC_SEAL, (ULONG_PTR)Site->File);
+
+    Seal = McSeal(Seal, (ULONG_PTR)Site->Function);
+    Seal = McSeal(Seal, Site->ReturnAddress);
+    Seal = McSeal(Seal, Site->Line);
+    return McSeal(Seal, Site->Stack);
+}
+
+/* The site of a handle, which may be any number; NULL: it is none, or not as it was written. */
+static MCP_SITE *McpSiteOf(ULONG Handle)
+{
+    MCP_SITE *Entry;
+
+    if (Handle == 0)
+        return 0;
+    if (Handle <= McpSites->Used) {
+        Entry = McpSiteAt(Handle);
+        if (Entry->Check == McpSiteCheck(&Entry->Site))
+            return Entry;
+    }
+    McOwnBroken(MC_BROKEN_PLACE);
+    return 0;
 }
 
 static BOOLEAN McpSamePlace(const MC_SITE *A, const MC_SITE *B)
@@ -61,12 +83,18 @@ static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
 {
     ULONG Handle = McpSites->Head[Bucket];
     const MCP_SITE *Entry;
+    ULONG Next;
 
     McOsAcquireBarrier(); /* pairs with the release in McpSiteAdd */
-    for (; Handle != 0; Handle = Entry->Next) {
+    for (; Handle != 0; Handle = Next) {
         Entry = McpSiteAt(Handle);
         if (Entry->Site.Stack == Wanted->Stack && McpSamePlace(&Entry->Site, Wanted))
             break;
+        Next = Entry->Next;
+        if (Next >= Handle && Next != 0) {
+            McOwnBroken(MC_BROKEN_PLACE);
+            return 0;
+        }
     }
     return Handle;
 }
@@ -81,6 +109,7 @@ static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site, LONG Lists)
     McpSites->Used++;
     Entry = McpSiteAt(McpSites->Used);
     Entry->Site = *Site;
+    Entry->Check = McpSiteCheck(Site);
     Entry->Plain.Listed = Lists;
     Entry->Next = McpSites->Head[Bucket];
     McOsReleaseBarrier();
@@ -142,8 +171,10 @@ ULONG McSiteIntern(const MC_SITE *Site)
 
 VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
 {
-    if (Site != 0) {
-        *Copy = McpSiteAt(Site)->Site;
+    const MCP_SITE *Entry = McpSiteOf(Site);
+
+    if (Entry != 0) {
+        *Copy = Entry->Site;
     } else {
         Copy->File = 0;
         Copy->Function = 0;
@@ -155,7 +186,9 @@ VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
 
 MC_SITE_PLAIN *McSitePlain(ULONG Site)
 {
-    return Site != 0 ? &McpSiteAt(Site)->Plain : 0;
+    MCP_SITE *Entry = McpSiteOf(Site);
+
+    return Entry != 0 ? &Entry->Plain : 0;
 }
 
 VOID McSiteListAgain(VOID)
@@ -166,6 +199,8 @@ VOID McSiteListAgain(VOID)
 
     McOsRelease(&McpSites->Lock, Irql);
     for (Site = 1; Site <= Last; Site++) {
+        if (McpSiteOf(Site) == 0)
+            continue;
         McpSiteAt(Site)->Plain.Listed = McPolicyLists(&McpSiteAt(Site)->Site);
         McOsExchange(&McpSiteAt(Site)->Plain.Judged, 0);
     }
@@ -192,5 +227,7 @@ ULONG McSiteLast(VOID)
 
 MC_SITE_TALLY *McSiteTally(ULONG Site)
 {
-    return Site != 0 ? &McpSiteAt(Site)->Tally : &McpSites->Unknown;
+    MCP_SITE *Entry = McpSiteOf(Site);
+
+    return Entry != 0 ? &Entry->Tally : &McpSites->Unknown;
 }

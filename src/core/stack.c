@@ -8,7 +8,9 @@
 #include "core.h"
 #include "work.h"
 
-#define MCP_DEPOT_SEGMENT 16384u /* bytes; MEMCHECK_STACK_KB is a multiple of it */
+/* Four pages, with what guards them; MEMCHECK_STACK_KB is a multiple of that. */
+#define MCP_DEPOT_PAGES   16384u
+#define MCP_DEPOT_SEGMENT (MCP_DEPOT_PAGES - 8 - MC_OWN_AROUND)
 #define MCP_DEPOT_WORDS   (MCP_DEPOT_SEGMENT / (ULONG)sizeof(ULONG_PTR))
 
 /* Handle = the word at which it begins, counted over all segments, + 1. */
@@ -25,7 +27,7 @@ typedef struct _MCP_STACK {
 
 typedef struct _MCP_DEPOT {
     volatile ULONG *Head;
-    ULONG_PTR **Segment;
+    ULONG_PTR **Segment; /* each before its twin */
     ULONG HeadMask;
     ULONG MostSegments;
     volatile LONG Full; /* a glance, so that a full depot costs no lock */
@@ -36,7 +38,7 @@ typedef struct _MCP_DEPOT {
 
 static MCP_DEPOT McpDepot;
 
-typedef char McpStackFits[MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS ? 1 : -1];
+typedef char McpStackFitsIn[MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS ? 1 : -1];
 
 /* Room is taken even where no stacks are wanted: that may change while the driver runs. */
 BOOLEAN McStackStart(VOID)
@@ -50,33 +52,43 @@ BOOLEAN McStackStart(VOID)
     McpDepot.Segments = 0;
     McpDepot.Used = MCP_DEPOT_WORDS;
     McpDepot.HeadMask = Heads - 1;
-    McpDepot.MostSegments = Kb * 1024u / MCP_DEPOT_SEGMENT;
+    McpDepot.MostSegments = Kb * 1024u / MCP_DEPOT_PAGES;
     McpDepot.Segment =
-        (ULONG_PTR **)McOsMetaAllocate(McpDepot.MostSegments * sizeof(McpDepot.Segment[0]));
-    McpDepot.Head = (volatile ULONG *)McOsMetaAllocate(Heads * sizeof(McpDepot.Head[0]));
+        (ULONG_PTR **)McOwnAllocate(McpDepot.MostSegments * 2 * sizeof(McpDepot.Segment[0]));
+    McpDepot.Head = (volatile ULONG *)McOwnAllocate(Heads * sizeof(McpDepot.Head[0]));
     return McpDepot.Segment != 0 && McpDepot.Head != 0;
 }
 
 VOID McStackStop(VOID)
 {
-    ULONG Index;
-
-    for (Index = 0; Index < McpDepot.Segments; Index++)
-        McOsMetaFree(McpDepot.Segment[Index], MCP_DEPOT_SEGMENT);
-    if (McpDepot.Segment != 0)
-        McOsMetaFree(McpDepot.Segment, McpDepot.MostSegments * sizeof(McpDepot.Segment[0]));
-    if (McpDepot.Head != 0)
-        McOsMetaFree((PVOID)McpDepot.Head, (McpDepot.HeadMask + 1) * sizeof(McpDepot.Head[0]));
     McpDepot.Segment = 0;
     McpDepot.Head = 0;
     McpDepot.Segments = 0;
 }
 
+/* The stack of a handle, which may be any number; NULL: there can be none. */
 static MCP_STACK *McpStackAt(ULONG Handle)
 {
     const ULONG Word = Handle - 1;
+    const ULONG Number = Word / MCP_DEPOT_WORDS;
+    ULONG_PTR *Segment;
 
-    return (MCP_STACK *)&McpDepot.Segment[Word / MCP_DEPOT_WORDS][Word % MCP_DEPOT_WORDS];
+    if (Number < McpDepot.MostSegments &&
+        Word % MCP_DEPOT_WORDS + MCP_STACK_WORDS(1) <= MCP_DEPOT_WORDS) {
+        Segment = McpDepot.Segment[2 * Number];
+        if (Segment != 0 && (ULONG_PTR)McpDepot.Segment[2 * Number + 1] == MC_TWIN(Segment))
+            return (MCP_STACK *)&Segment[Word % MCP_DEPOT_WORDS];
+    }
+    McOwnBroken(MC_BROKEN_PLACE);
+    return 0;
+}
+
+/* Does it end in its segment? */
+static BOOLEAN McpStackFits(ULONG Handle, const MCP_STACK *Entry)
+{
+    return (BOOLEAN)(Entry->Count != 0 && Entry->Count <= MC_STACK_MOST &&
+                     (Handle - 1) % MCP_DEPOT_WORDS + MCP_STACK_WORDS(Entry->Count) <=
+                         MCP_DEPOT_WORDS);
 }
 
 static ULONG McpStackHash(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
@@ -106,12 +118,21 @@ static ULONG McpStackFind(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQ
 {
     ULONG Handle = McpDepot.Head[Hash & McpDepot.HeadMask];
     const MCP_STACK *Entry;
+    ULONG Next;
 
     McOsAcquireBarrier(); /* pairs with the release in McpStackAdd */
-    for (; Handle != 0; Handle = Entry->Next) {
+    for (; Handle != 0; Handle = Next) {
         Entry = McpStackAt(Handle);
-        if (Entry->Hash == Hash && McpStackIs(Entry, Frames, Count, CutAt))
+        if (Entry == 0)
+            return 0;
+        if (Entry->Hash == Hash && McpStackFits(Handle, Entry) &&
+            McpStackIs(Entry, Frames, Count, CutAt))
             break;
+        Next = Entry->Next; /* was there before: of a lower handle */
+        if (Next >= Handle && Next != 0) {
+            McOwnBroken(MC_BROKEN_PLACE);
+            return 0;
+        }
     }
     return Handle;
 }
@@ -126,8 +147,10 @@ static ULONG McpStackAdd(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQL
     if (McpDepot.Used + Words > MCP_DEPOT_WORDS)
         return 0;
     Handle = (McpDepot.Segments - 1) * MCP_DEPOT_WORDS + McpDepot.Used + 1;
-    McpDepot.Used += Words;
     Entry = McpStackAt(Handle);
+    if (Entry == 0)
+        return 0;
+    McpDepot.Used += Words;
     Entry->Hash = Hash;
     Entry->Count = (USHORT)Count;
     Entry->CutAt = CutAt;
@@ -146,7 +169,9 @@ static BOOLEAN McpStackExtend(ULONG_PTR *Segment)
         return FALSE;
     if (McpDepot.Used + MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS)
         return FALSE; /* another was faster */
-    McpDepot.Segment[McpDepot.Segments++] = Segment;
+    McpDepot.Segment[2 * McpDepot.Segments] = Segment;
+    McpDepot.Segment[2 * McpDepot.Segments + 1] = (ULONG_PTR *)MC_TWIN(Segment);
+    McpDepot.Segments++;
     McpDepot.Used = 0;
     return TRUE;
 }
@@ -190,6 +215,13 @@ VOID McStackRead(ULONG Handle, MC_STACK *Stack)
     if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Segment == 0)
         return;
     Entry = McpStackAt(Handle);
+    if (Entry == 0)
+        return;
+    if (!McpStackFits(Handle, Entry) ||
+        Entry->Hash != McpStackHash(Entry->Frame, Entry->Count, (KIRQL)Entry->CutAt)) {
+        McOwnBroken(MC_BROKEN_PLACE);
+        return;
+    }
     Stack->Frames = Entry->Frame;
     Stack->Count = Entry->Count;
     Stack->CutAt = (KIRQL)Entry->CutAt;

@@ -25,14 +25,12 @@ static MCP_TAG *McpTags; /* MCP_TAGS, then the two others */
 
 BOOLEAN McStatisticsStart(VOID)
 {
-    McpTags = (MCP_TAG *)McOsMetaAllocate((MCP_TAGS + 2) * sizeof(MCP_TAG));
+    McpTags = (MCP_TAG *)McOwnAllocate((MCP_TAGS + 2) * sizeof(MCP_TAG));
     return McpTags != 0;
 }
 
 VOID McStatisticsStop(VOID)
 {
-    if (McpTags != 0)
-        McOsMetaFree(McpTags, (MCP_TAGS + 2) * sizeof(MCP_TAG));
     McpTags = 0;
 }
 
@@ -172,7 +170,7 @@ static VOID McpStatisticsWalk(MC_GROUP **Sites, MC_GROUP **Tags)
 
     for (Handle = 1; Handle < Limit; Handle++) {
         Record = McRecordAt(Handle);
-        if (!McRecordReferenceBytes(Record))
+        if (Record == 0 || !McRecordReferenceBytes(Record))
             continue;
         if (McTallyIsLive(Record)) {
             McpStatisticsAdd(&McSiteTally(Record->AllocateSite)->Group[0], Record, Sites);

@@ -102,10 +102,10 @@ static VOID McpSay(const MCP_SWEEP *Sweep)
 /* The bytes of a block that is looked at a little later: a hint, whatever the record is by then. */
 static VOID McpSweepAhead(ULONG Handle, ULONG Limit)
 {
-    const ULONG Ahead = 8;
+    const MC_RECORD *Record = Handle + 8 < Limit ? McRecordAt(Handle + 8) : 0;
 
-    if (Handle + Ahead < Limit)
-        McBlockExpect(McRecordOf(Handle + Ahead));
+    if (Record != 0)
+        McBlockExpect(Record);
 }
 
 static VOID McpSweepAll(MCP_SWEEP *Sweep)
@@ -120,7 +120,9 @@ static VOID McpSweepAll(MCP_SWEEP *Sweep)
         if (Handle == 0 || Handle >= Limit)
             Handle = 1;
         McpSweepAhead(Handle, Limit);
-        Record = McRecordOf(Handle);
+        Record = McRecordAt(Handle);
+        if (Record == 0)
+            continue;
         if (Sweep->Left == 0) {
             McpMiss(Sweep, Record);
         } else if (McRecordReferenceBytes(Record)) {
@@ -147,6 +149,7 @@ ULONG McSweep(const MC_CALL *Call, MC_BY By, BOOLEAN Paged)
     Sweep.Left = Sweep.Slice ? Slice : 1;
     Sweep.Blocks = Sweep.Damaged = Sweep.Skipped = Sweep.Missed = Sweep.Plain = 0;
     McpSweepAll(&Sweep);
+    McOwnLook(Sweep.Slice ? Slice : MC_OWN_ALL, Call, By);
     /* The regular check is not to speak each time of what it always leaves out. */
     if (By == McByCheckEvery
             ? Sweep.Damaged != 0

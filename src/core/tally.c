@@ -181,7 +181,7 @@ VOID McTallySites(MC_GROUPS *Tally, const MC_CALL *Call, const ULONG *Since)
     McTallyClear(Tally, Call);
     for (Handle = 1; Handle < Limit; Handle++) {
         Record = McRecordAt(Handle);
-        if (!McRecordReferenceBytes(Record))
+        if (Record == 0 || !McRecordReferenceBytes(Record))
             continue;
         if (McTallyIsLive(Record) && (Since == 0 || McpIsSince(Record, Since)))
             McTallyAdd(Tally, Record);

@@ -26,6 +26,20 @@ static ULONG McpWorkerTurn(MC_LANE *Lane, ULONG Handle)
     return Handle < Limit ? Handle : 0;
 }
 
+/* So many pieces each time: they are few beside the blocks. */
+static VOID McpWorkerOwn(VOID)
+{
+    MC_LANE *Lane = McEnter();
+    MC_CALL Call;
+
+    if (Lane == 0)
+        return;
+    McCallMake(&Call, McByWorker, 0, 0, 0, 0);
+    Call.Captured = TRUE;
+    McOwnLook(MCP_WORKER_TURN, &Call, McByWorker);
+    McLeave(Lane);
+}
+
 static VOID McpWorkerLook(VOID)
 {
     ULONG Handle = 1;
@@ -38,6 +52,7 @@ static VOID McpWorkerLook(VOID)
         Handle = McpWorkerTurn(Lane, Handle);
         McLeave(Lane);
     }
+    McpWorkerOwn();
 }
 
 VOID McWorkerStart(VOID)

@@ -182,7 +182,7 @@ static VOID McpDescribeAddress(MC_TEXT *Text, const MC_FINDING *Finding,
     const MC_BLOCK *Block = &Finding->Block;
 
     if (!McKindIsFree(Finding->Kind) && Finding->Kind != McKindBadAccess &&
-        Finding->Kind != McKindDescribe) {
+        Finding->Kind != McKindDescribe && Finding->Reason != McReasonOwnLost) {
         return;
     }
     if (Block->Number != 0 && Finding->Address == Block->User) {
@@ -240,6 +240,19 @@ static VOID McpDescribeBuffer(MC_TEXT *Text, const MC_FINDING *Finding)
     }
     McTextLine(Text, McIsOfSeveral(Finding) ? "example" : "buffer");
     McDescribeBlock(Text, &Finding->Block);
+    McTextLineEnd(Text);
+}
+
+static VOID McpDescribeOwn(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Kind != McKindOwnMemory || Finding->Block.User == 0) {
+        return;
+    }
+    McTextLine(Text, "memory");
+    McTextAddress(Text, Finding->Block.User);
+    McTextString(Text, ", ");
+    McTextCount(Text, Finding->Block.Size, "byte");
+    McTextString(Text, " of MemCheck's own");
     McTextLineEnd(Text);
 }
 
@@ -457,6 +470,7 @@ VOID McDescribe(MC_TEXT *Text, const MC_FINDING *Finding, ULONG Number,
     McpDescribeAddress(Text, Finding, Context);
     McpDescribeRange(Text, Finding);
     McpDescribeBuffer(Text, Finding);
+    McpDescribeOwn(Text, Finding);
     McpDescribeRequest(Text, Finding);
     McpDescribeInjected(Text, Finding);
     McpDescribeTags(Text, Finding);

@@ -42,6 +42,7 @@ static const MCP_KIND_ROW McpKinds[] = {
     {"describe", "ADDRESS", 0, 0, 0},
     {"injected", "INJECTED FAILURE", 0, 0, 1},
     {"difference", "NEW", 0, 0, 0},
+    {"own-memory", "MEMCHECK'S OWN MEMORY DAMAGED", 0, 0, 0},
 };
 typedef char McpKindsFit[MCP_ROWS(McpKinds) == McKinds ? 1 : -1];
 
@@ -106,6 +107,27 @@ static const MCP_REASON_ROW McpReasons[] = {
      "blocks are numbered anew from MEM_CHECK_INIT on: set it again"},
     {"no-checkpoint", "with what is no checkpoint",
      "declare it by MEM_CHECKPOINT_DEFINE, set it by MEM_CHECKPOINT, and leave its bytes alone"},
+    {"own-zone", "the guard bytes around it",
+     "a write went on past its buffer and what guards that: only guard bytes of MemCheck's own "
+     "were hit"},
+    {"own-lost", "what it knew of a buffer",
+     "guard bytes of MemCheck's stand before this address, but what was known of the buffer is "
+     "lost: its memory stays as it is"},
+    {"own-record", "the record of a buffer",
+     "a record is not as it was written: its buffer is neither looked at nor given back any more"},
+    {"own-list", "a list of records",
+     "a list is not as it was written: freed buffers in it are held back until MEM_CHECK_EXIT"},
+    {"own-index", "the index of buffers",
+     "a part of the index is not as it was written: buffers that stood there are not known any "
+     "more"},
+    {"own-large", "the table of large buffers",
+     "it is not as it was written: of addresses inside large buffers nothing is said any more"},
+    {"own-retired", "what is remembered of freed buffers",
+     "it is not as it was written: some frees may not be recognised as late"},
+    {"own-place", "call sites and stacks",
+     "they are not as they were written: some buffers' places are not known any more"},
+    {"own-pieces", "the list of its memory",
+     "it is not as it was written: a piece is not guarded, and not given back"},
 };
 typedef char McpReasonsFit[MCP_ROWS(McpReasons) == McReasons ? 1 : -1];
 

@@ -34,6 +34,7 @@ typedef enum _MC_KIND {
     McKindDescribe,       /* no bug: MEM_DESCRIBE was asked what an address is */
     McKindInjected,       /* no bug: a request failed because an option said so */
     McKindDifference,     /* no bug: MEM_DIFFERENCE, blocks of one allocation site */
+    McKindOwnMemory,      /* memory of MemCheck's own was changed */
     McKinds
 } MC_KIND;
 
@@ -91,6 +92,15 @@ typedef enum _MC_REASON {
     McReasonNeverSet,     /* a checkpoint: no MEM_CHECKPOINT has set it */
     McReasonRestarted,    /* a checkpoint of before MEM_CHECK_EXIT */
     McReasonNoCheckpoint, /* what is given as a checkpoint is none */
+    McReasonOwnZone,      /* own memory: the guard bytes around a piece of it */
+    McReasonOwnLost,      /* own memory: a block of ours that nothing is known of any more */
+    McReasonOwnRecord,    /* own memory: in the order of MC_BROKEN_... (core.h) */
+    McReasonOwnList,
+    McReasonOwnIndex,
+    McReasonOwnLarge,
+    McReasonOwnRetired,
+    McReasonOwnPlace,
+    McReasonOwnPieces,
     McReasons
 } MC_REASON;
 
@@ -275,7 +285,8 @@ typedef struct _MC_FINDING {
     MC_WHERE Where;       /* of Address in relation to Block */
     ULONG GivenTag;       /* wrong tag: what the caller gave */
     MC_EVENT Found;       /* the call that found it */
-    MC_BLOCK Block;       /* Number 0: none; of a bad request then what was asked for */
+    MC_BLOCK Block;       /* Number 0: none; of a bad request then what was asked for; of own
+                             memory the piece */
     MC_DAMAGE Damage;     /* Changed 0: none */
     ULONG Count;          /* leak site, or leak that is only possible: blocks */
     SIZE_T Bytes;         /* the same: bytes in all; of a range its length */

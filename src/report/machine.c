@@ -154,12 +154,14 @@ static VOID McpMachinePlace(MC_KEYS *Line, const MC_FINDING *Finding)
     }
     if (McIsOfRequest(Finding->Kind)) {
         McKeyNumber(Line, "size", Block->Size);
-    } else if (McpMachineHasBlock(Finding)) {
+    } else if (McpMachineHasBlock(Finding) ||
+               (Finding->Kind == McKindOwnMemory && Block->User != 0)) {
         McKeyHex(Line, "addr", Block->User);
         if (!McIsOfSeveral(Finding)) {
             McKeyNumber(Line, "size", Block->Size);
         }
-    } else if (!McKindIsCall(Finding->Kind) && !McIsGroup(Finding)) {
+    } else if (!McKindIsCall(Finding->Kind) && !McIsGroup(Finding) &&
+               (Finding->Kind != McKindOwnMemory || Finding->Address != 0)) {
         McKeyHex(Line, "addr", Finding->Address);
     }
     if (Damage->Changed != 0) {

@@ -124,7 +124,10 @@ static VOID McpRepeatKey(MCP_REPEAT_KEY *Key, const MC_FINDING *Finding)
         McpRepeatPlace(&Key->Allocated, &Finding->Block.Allocated.Site,
                        (BOOLEAN)(Kind == McKindLeakSite || Kind == McKindLeak));
     }
-    if (McpRepeatByFree(Kind, Reason)) {
+    if (Kind == McKindOwnMemory) { /* each piece, each table: no call has to do with it */
+        Key->Reason = (ULONG)Reason;
+        Key->Other.Address = Finding->Block.User;
+    } else if (McpRepeatByFree(Kind, Reason)) {
         McpRepeatPlace(&Key->Other, &Finding->Block.Freed.Site, FALSE);
     } else if (McKindIsFree(Kind) || McKindIsCall(Kind) || Kind == McKindBadAccess) {
         McpRepeatPlace(&Key->Other, &Finding->Found.Site, FALSE);

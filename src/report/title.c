@@ -101,6 +101,17 @@ static VOID McpTitleDamage(MC_TEXT *Text, const MC_FINDING *Finding)
     McpTitleBuffer(Text, &Finding->Block, Finding->Kind == McKindWriteAfterFree);
 }
 
+/* "8 bytes written before it" */
+static VOID McpTitleOwn(MC_TEXT *Text, const MC_FINDING *Finding)
+{
+    if (Finding->Damage.Changed == 0) {
+        McTextString(Text, McReasonTitle(Finding->Reason));
+        return;
+    }
+    McTextCount(Text, Finding->Damage.Changed, "byte");
+    McTextString(Text, Finding->Damage.First < 0 ? " written before it" : " written past it");
+}
+
 /* The buffers of one place that may all be hand-overs are one finding; a buffer alone is another.
  */
 static VOID McpTitleLeak(MC_TEXT *Text, const MC_FINDING *Finding)
@@ -194,6 +205,10 @@ static VOID McpTitleRest(MC_TEXT *Text, const MC_FINDING *Finding, const MC_REPO
         McTextDecimal(Text, Finding->Request);
         McTextString(Text, ", ");
         McTextCount(Text, Finding->Block.Size, "byte");
+        break;
+    case McKindOwnMemory:
+        McTextString(Text, ": ");
+        McpTitleOwn(Text, Finding);
         break;
     default: break;
     }

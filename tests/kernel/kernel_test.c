@@ -39,6 +39,7 @@ const KT_TEST *const KtThemes[] = {
     KtTestsOptions,  KtTestsReaction,
     KtTestsWatch,    KtTestsInject,
     KtTestsPatrol,   KtTestsTally,
+    KtTestsOwn,
 #endif
     KtTestsSettings, NULL};
 
@@ -48,7 +49,7 @@ static const char *const KtpKinds[] = {
     "late-free",    "after-exit-free", "interior-free", "redzone-free",     "wild-free",
     "foreign-free", "wrong-tag",       "leak",          "leak-site",        "bad-access",
     "wrong-irql",   "wrong-order",     "bad-request",   "bad-hand-over",    "describe",
-    "injected",     "difference"};
+    "injected",     "difference",      "own-memory"};
 typedef char KtpAllKindsHaveNames[sizeof(KtpKinds) / sizeof(KtpKinds[0]) == McKinds ? 1 : -1];
 
 static const char *KtpKind(MC_KIND Kind)

@@ -85,7 +85,8 @@ extern const KT_TEST KtTestsOrder[], KtTestsAllocate[], KtTestsRedzones[], KtTes
     KtTestsQuarantine[], KtTestsIrql[], KtTestsMemory[], KtTestsAccess[], KtTestsLeaks[],
     KtTestsThreads[], KtTestsSettings[], KtTestsFamily[], KtTestsMisuse[], KtTestsPolicy[],
     KtTestsPlain[], KtTestsHandOver[], KtTestsDescribe[], KtTestsStacks[], KtTestsOptions[],
-    KtTestsReaction[], KtTestsWatch[], KtTestsPatrol[], KtTestsInject[], KtTestsTally[];
+    KtTestsReaction[], KtTestsWatch[], KtTestsPatrol[], KtTestsInject[], KtTestsTally[],
+    KtTestsOwn[];
 extern const KT_TEST *const KtThemes[]; /* those of this build, NULL at the end */
 
 /* ---- checks; any thread, any IRQL at which printing is allowed ---- */

@@ -576,23 +576,29 @@ static VOID patrol_says_in_which_call_it_was(VOID)
 /* Three in a row: the pool puts small blocks side by side, if at the first try or later. */
 static BOOLEAN KtpRow(PUCHAR *Row)
 {
+    static PUCHAR Passed[KTP_ROW_TRIES]; /* kept meanwhile, or the same holes come again */
+    BOOLEAN Found = FALSE;
     ULONG Try;
 
     Row[0] = KtAllocate(NonPagedPool, 100);
     Row[1] = KtAllocate(NonPagedPool, 100);
-    for (Try = 0; Try < KTP_ROW_TRIES; Try++) {
+    for (Try = 0; !Found && Try < KTP_ROW_TRIES; Try++) {
         Row[2] = KtAllocate(NonPagedPool, 100);
         if (Row[0] == NULL || Row[1] == NULL || Row[2] == NULL) {
             return FALSE;
         }
         if (Row[1] > Row[0] && Row[2] > Row[1] && Row[2] - Row[0] < 1000) {
-            return TRUE;
+            Found = TRUE;
+            break;
         }
-        MEMCHECK_FREE(Row[0]);
+        Passed[Try] = Row[0];
         Row[0] = Row[1];
         Row[1] = Row[2];
     }
-    return FALSE;
+    while (Try-- > 0) {
+        MEMCHECK_FREE(Passed[Try]);
+    }
+    return Found;
 }
 
 static VOID neighbours_of_a_freed_block_are_checked(VOID)

@@ -25,7 +25,7 @@ static const char *CountRecord(MD_RECORDS *Records, const MC_RECORD *Record)
 
     if (State == McStateGone) {
         Records->Free++;
-        return Record->State == McStateGone ? NULL : "a spare record is referenced";
+        return Record->State == MC_STATE_CODE(McStateGone) ? NULL : "a spare record is referenced";
     }
     if (!McpIsValidRecord(Record)) {
         return "McpIsValidRecord";
@@ -40,7 +40,7 @@ static const char *CountRecord(MD_RECORDS *Records, const MC_RECORD *Record)
         break;
     default: return "a record hangs between two states";
     }
-    if (Record->State / MC_ONE_REFERENCE != (State == McStateFreeing ? 1 : 0)) {
+    if (MC_REFERENCES(Record->State) != (State == McStateFreeing ? 1 : 0)) {
         return "a record is referenced, and nobody is inside";
     }
     return NULL;
@@ -52,7 +52,13 @@ static const char *CountRecords(MD_RECORDS *Records)
     ULONG Handle;
 
     for (Handle = 1; Handle < McRecordLimit() && Wrong == NULL; Handle++) {
-        Wrong = CountRecord(Records, McRecordAt(Handle));
+        /* guard bytes are at both ends of a segment */
+        if ((Handle - 1) % MC_SEGMENT - 1 < MC_SEGMENT_RECORDS) {
+            if (McRecordAt(Handle) == NULL) {
+                return "a record is not at its place";
+            }
+            Wrong = CountRecord(Records, McRecordAt(Handle));
+        }
     }
     return Wrong;
 }
@@ -198,7 +204,7 @@ void MdInsideBreak(MD_BREAK What)
         Mc.Lane[0].Queue[0].Bytes += 16;
     }
     for (Handle = 1; What == MdBreakRecord && Handle < McRecordLimit(); Handle++) {
-        if (McRecordState(McRecordAt(Handle)) == McStateLive) {
+        if (McRecordAt(Handle) != NULL && McRecordState(McRecordAt(Handle)) == McStateLive) {
             McRecordAt(Handle)->Handle++;
             return;
         }

@@ -182,14 +182,14 @@ static double CpuSeconds(void)
  * of it. Gives how many have not. */
 static ULONG SayKinds(void)
 {
-    static const MC_KIND Never[] = {McKindNone, McKindForeignFree, McKindInjected};
+    static const MC_KIND Never[] = {McKindNone, McKindForeignFree, McKindInjected, McKindOwnMemory};
     ULONG Kind, Missing = 0;
 
     printf(
         "model: %u sessions, %u of them with a record that is wrong and unknown to be; findings:",
         MdShared->Sessions, MdShared->Loose);
     for (Kind = 0; Kind < McKinds; Kind++) {
-        if (Kind == Never[0] || Kind == Never[1] || Kind == Never[2]) {
+        if (Kind == Never[0] || Kind == Never[1] || Kind == Never[2] || Kind == Never[3]) {
             continue;
         }
         printf(" %u %s", MdShared->Kinds[Kind], McKindMachineName((MC_KIND)Kind));

@@ -90,14 +90,14 @@ static void JudgeRecord(const MC_RECORD *Record)
 {
     const MC_STATE State = McRecordState(Record);
 
-    if (State == McStateGone && Record->State == McStateGone) {
+    if (State == McStateGone && Record->State == MC_STATE_CODE(McStateGone)) {
         return;
     }
     if (State != McStateLive && State != McStateQuarantined) {
         RaceFail("block %u is left in state %u", (unsigned)Record->Number, (unsigned)State);
-    } else if (Record->State / MC_ONE_REFERENCE != 0) {
+    } else if (MC_REFERENCES(Record->State) != 0) {
         RaceFail("block %u is left with %d references", (unsigned)Record->Number,
-                 (int)(Record->State / MC_ONE_REFERENCE));
+                 (int)(MC_REFERENCES(Record->State)));
     } else if (!McpIsValidRecord(Record)) {
         RaceFail("the record of block %u is not valid", (unsigned)Record->Number);
     }

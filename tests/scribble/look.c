@@ -83,6 +83,10 @@ static void JudgeCulprit(const MC_FINDING *Finding)
 
 VOID McTestReport(const MC_FINDING *Finding)
 {
+    if (ScOwnWriting) {
+        ScOwnJudge(Finding->Kind);
+        return;
+    }
     switch (Finding->Kind) {
     case McKindOverrun:
     case McKindUnderrun:

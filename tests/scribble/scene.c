@@ -56,7 +56,8 @@ static void Add(SC_STATE State, POOL_TYPE Pool, SIZE_T Size)
     Block->Size = Size;
     Block->Raw = Raw.Start;
     Block->RawSize = Raw.Size;
-    memset(Block->P, 0x20 + ScBlockCount, Size);
+    Block->Mark = (UCHAR)(0x20 + ScBlockCount);
+    memset(Block->P, Block->Mark, Size);
 }
 
 /* Free those that are to be held back, the others being there. */

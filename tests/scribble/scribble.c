@@ -7,7 +7,8 @@
  *     scribble --case S:O:L:P:K         one case: scene, offset, length, pattern, look
  *     scribble --life SEED              one life
  *     scribble --blind NAME             the bounded run with MemCheck blinded
- *     scribble --own LIVES [SEED]       writes into MemCheck's own memory: says what came of it
+ *     scribble --own SECONDS            writes into MemCheck's own memory, for so long
+ *     scribble --own-case S:A:L:P       one of them
  *
  * Two ways. A *case* is one write into a scene that stands; damage is repaired by MemCheck (option
  * repair), the rest is put back, and the next one follows. A *life* is a random scene, some writes,
@@ -27,6 +28,7 @@
 #include "scribble.h"
 
 #define LIVES_BOUNDED 700
+#define OWN_BOUNDED   6000 /* writes into own memory */
 
 ULONG ScFailures;
 
@@ -283,25 +285,15 @@ static void Long(COUNTS *Counts, ULONG Seconds, ULONG Seed)
     }
 }
 
-static void Own(ULONG Count, ULONG Seed)
+/* Writes into MemCheck's own memory. */
+static void Own(COUNTS *Counts, ULONG Seconds, ULONG Most)
 {
-    ULONG Went = 0, Hung = 0, Died = 0, Index;
-    int Status;
-
-    for (Index = 0; Index < Count; Index++) {
-        if (Apart(ScOwnLife, Seed + Index, 0, TRUE, &Status) || WIFEXITED(Status)) {
-            Went++;
-        } else if (WTERMSIG(Status) == SIGALRM) {
-            Hung++;
-        } else {
-            Died++;
-        }
+    if (ScOwnAll(Seconds, Most) == 0) {
+        Counts->Passed++;
+    } else {
+        Counts->Failed++;
     }
-    printf(
-        "MemCheck's own memory overwritten %u times: went on %u, stopped the system %u, hung %u\n",
-        (unsigned)Count, (unsigned)Went, (unsigned)Died, (unsigned)Hung);
-    printf("of its %u blocks %u lay right behind one of the driver's\n", (unsigned)ScAt->Cases,
-           (unsigned)ScAt->Damaging);
+    ScAt->Cases = ScAt->Damaging = 0;
 }
 
 static ULONG Index(const char *const *Names, const char *Name)
@@ -348,6 +340,7 @@ int main(int Words, char **Word)
     if (Words == 1) {
         Scenes(&Counts, 0);
         Lives(&Counts, 1, LIVES_BOUNDED);
+        Own(&Counts, 3600, OWN_BOUNDED);
         Controls(&Counts);
     } else if (Words > 2 && strcmp(What, "--long") == 0) {
         Long(&Counts, First, Second);
@@ -362,11 +355,12 @@ int main(int Words, char **Word)
         ScBlind = Word[2];
         (Noticed() ? &Counts.Passed : &Counts.Failed)[0]++;
     } else if (Words > 2 && strcmp(What, "--own") == 0) {
-        Own(First, Second);
-        return 0;
+        Own(&Counts, First, 1000000000);
+    } else if (Words == 3 && strcmp(What, "--own-case") == 0) {
+        (ScOwnCase(Word[2]) ? &Counts.Passed : &Counts.Failed)[0]++;
     } else {
         fprintf(stderr, "usage: scribble [--long SECONDS [SEED] | --case S:O:L:P:K | --life SEED | "
-                        "--blind NAME | --own LIVES [SEED]]\n");
+                        "--blind NAME | --own SECONDS | --own-case S:A:L:P]\n");
         return 2;
     }
     printf("%u passed, %u failed\n", (unsigned)Counts.Passed, (unsigned)Counts.Failed);

@@ -40,6 +40,7 @@ typedef struct _SC_BLOCK {
     SIZE_T Size;
     PUCHAR Raw;
     SIZE_T RawSize;
+    UCHAR Mark; /* the driver's bytes, as the scene has filled them */
 } SC_BLOCK;
 
 extern SC_BLOCK ScBlocks[SC_BLOCKS];
@@ -139,8 +140,9 @@ void ScDescribe(SIZE_T Offset);   /* MEM_DESCRIBE names the right block */
 /* What a process is at, for who sees it die; shared with it. */
 typedef struct _SC_AT {
     char What[160];
-    ULONG Cases;    /* writes that were looked at */
-    ULONG Damaging; /* of them those that must be found */
+    ULONG Cases;             /* writes that were looked at */
+    ULONG Damaging;          /* of them those that must be found */
+    ULONG OwnSaid, OwnFalse; /* own.c: findings of own memory, and false ones */
 } SC_AT;
 
 extern SC_AT *ScAt;
@@ -150,7 +152,10 @@ void ScFail(const char *Format, ...) __attribute__((format(printf, 1, 2)));
 /* ---- lives.c, own.c ---- */
 
 void ScLife(ULONG Seed);
-void ScOwnLife(ULONG Seed, ULONG Unused);
+ULONG ScOwnAll(ULONG Seconds, ULONG Most); /* writes into MemCheck's own memory; how many failed */
+BOOLEAN ScOwnCase(char *Text);
+extern BOOLEAN ScOwnWriting; /* one was made: findings go to ... */
+void ScOwnJudge(MC_KIND Kind);
 
 /* ---- blind.c: negative controls ---- */
 

@@ -1,5 +1,6 @@
 /* fake_core.c - see fake_core.h. */
 #include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include "fake_core.h"
 
@@ -32,11 +33,11 @@ void FakeBegin(ULONG FailAt, BOOLEAN Persistent)
     Fake.Bytes = 0;
 }
 
+static void FakeFreeAll(void);
+
 BOOLEAN FakeEnd(void)
 {
-    if (Fake.Bytes != 0) {
-        FakeDie("memory was not given back");
-    }
+    FakeFreeAll();
     return Fake.Failures != 0;
 }
 
@@ -45,7 +46,47 @@ SIZE_T FakeBytes(void)
     return __atomic_load_n(&Fake.Bytes, __ATOMIC_RELAXED);
 }
 
-PVOID McOsMetaAllocate(SIZE_T Size)
+/* What there is, so that the end can give it back. */
+typedef struct _FAKE_PIECE {
+    struct _FAKE_PIECE *Next;
+    PVOID Memory;
+    SIZE_T Size;
+} FAKE_PIECE;
+
+static FAKE_PIECE *FakePieces;
+static pthread_mutex_t FakePiecesLock = PTHREAD_MUTEX_INITIALIZER;
+
+static void FakeKeep(PVOID Memory, SIZE_T Size)
+{
+    FAKE_PIECE *Piece = calloc(1, sizeof(*Piece));
+
+    Piece->Memory = Memory;
+    Piece->Size = Size;
+    pthread_mutex_lock(&FakePiecesLock);
+    Piece->Next = FakePieces;
+    FakePieces = Piece;
+    pthread_mutex_unlock(&FakePiecesLock);
+}
+
+/* Out of the list; of NULL the newest. */
+static FAKE_PIECE *FakeFind(PVOID Memory)
+{
+    FAKE_PIECE **Link;
+    FAKE_PIECE *Piece;
+
+    pthread_mutex_lock(&FakePiecesLock);
+    for (Link = &FakePieces; *Link != NULL && Memory != NULL && (*Link)->Memory != Memory;) {
+        Link = &(*Link)->Next;
+    }
+    Piece = *Link;
+    if (Piece != NULL) {
+        *Link = Piece->Next;
+    }
+    pthread_mutex_unlock(&FakePiecesLock);
+    return Piece;
+}
+
+PVOID McMetaAllocate(SIZE_T Size)
 {
     ULONG Call = (ULONG)McOsAdd(&Fake.Calls, 1);
     PVOID Memory = NULL;
@@ -65,31 +106,44 @@ PVOID McOsMetaAllocate(SIZE_T Size)
         FakeDie("the test itself is out of memory");
     }
     McBytesZero(Memory, Size);
-    *(SIZE_T *)((char *)Memory + (Size + 7) / 8 * 8) = Size;
     __atomic_fetch_add(&Fake.Bytes, Size, __ATOMIC_RELAXED);
+    FakeKeep(Memory, Size);
     return Memory;
+}
+
+PVOID McOwnAllocate(SIZE_T Size)
+{
+    return McMetaAllocate(Size);
+}
+
+static void FakeFree(FAKE_PIECE *Piece)
+{
+    __atomic_fetch_sub(&Fake.Bytes, Piece->Size, __ATOMIC_RELAXED);
+    free(Piece->Memory);
+    free(Piece);
 }
 
 VOID McMetaFree(PVOID P, SIZE_T Size)
 {
-    McOsMetaFree(P, Size);
-}
+    FAKE_PIECE *Piece = P == NULL ? NULL : FakeFind(P);
 
-PVOID McMetaAllocate(SIZE_T Size)
-{
-    return McOsMetaAllocate(Size);
-}
-
-VOID McOsMetaFree(PVOID P, SIZE_T Size)
-{
     if (FakeLocksHeld != 0) {
         FakeDie("free under a lock");
     }
-    if (*(SIZE_T *)((char *)P + (Size + 7) / 8 * 8) != Size) {
-        FakeDie("freed with another size");
+    if (Piece == NULL || Piece->Size != Size) {
+        FakeDie("freed with another size, or no piece");
     }
-    __atomic_fetch_sub(&Fake.Bytes, Size, __ATOMIC_RELAXED);
-    free(P);
+    FakeFree(Piece);
+}
+
+/* As ownmemory.c does at the end, whoever still has it. */
+static void FakeFreeAll(void)
+{
+    FAKE_PIECE *Piece;
+
+    while ((Piece = FakeFind(NULL)) != NULL) {
+        FakeFree(Piece);
+    }
 }
 
 /* ---- locks and single words ---- */
@@ -125,22 +179,28 @@ LONG McOsCompareExchange(volatile LONG *Value, LONG New, LONG Expected)
 /* ---- records: in segments, which never move, below tables as record.c has them ---- */
 
 #define FAKE_SEGMENT  MC_SEGMENT
-#define FAKE_SEGMENTS (MC_MIDDLE_ENTRIES * FAKE_MIDDLES)
-#define FAKE_MIDDLES  64
+#define FAKE_SEGMENTS 32768
 
-static MC_MIDDLE *FakeMiddles[FAKE_MIDDLES];
+MC_GLOBALS Mc;
+
 static ULONG FakeCount;
+static MC_RECORD *FakeFar[FAKE_SEGMENTS];
 
-MC_MIDDLE **McRecordRoot = FakeMiddles;
+MC_RECORD *McRecordFew[MC_FEW_SEGMENTS];
+
+MC_RECORD *McRecordFar(ULONG Number)
+{
+    return Number < FAKE_SEGMENTS ? FakeFar[Number] : NULL;
+}
+
+VOID McOwnBroken(LONG What)
+{
+    Mc.OwnBroken |= What;
+}
 
 static MC_RECORD **FakeSegmentOf(ULONG Number)
 {
-    MC_MIDDLE **Middle = &FakeMiddles[Number / MC_MIDDLE_ENTRIES];
-
-    if (*Middle == NULL) {
-        *Middle = calloc(1, sizeof(**Middle));
-    }
-    return &(*Middle)->Segment[Number % MC_MIDDLE_ENTRIES];
+    return Number < MC_FEW_SEGMENTS ? &McRecordFew[Number] : &FakeFar[Number];
 }
 static volatile LONG FakeNumbers;
 static MC_LOCK FakeLock;
@@ -161,9 +221,10 @@ MC_RECORD *FakeRecord(ULONG_PTR Raw, ULONG Front, SIZE_T Size, ULONG Rear)
     McOsRelease(&FakeLock, Irql);
     Record->User = Raw + Front;
     Record->Size = Size;
-    Record->Front = Front;
-    Record->Rear = Rear;
+    Record->Front = (USHORT)Front;
+    Record->Rear = (USHORT)Rear;
     FakeRecordNumber(Record);
+    McRecordSeal(Record);
     FakeSetState(Record, McStateMaking);
     return Record;
 }
@@ -177,8 +238,7 @@ void FakeRecordsEnd(void)
 {
     ULONG Index;
 
-    for (Index = 0; Index < FAKE_SEGMENTS && FakeMiddles[Index / MC_MIDDLE_ENTRIES] != NULL;
-         Index++) {
+    for (Index = 0; Index < FAKE_SEGMENTS && *FakeSegmentOf(Index) != NULL; Index++) {
         free(*FakeSegmentOf(Index));
         *FakeSegmentOf(Index) = NULL;
     }
@@ -188,7 +248,7 @@ void FakeRecordsEnd(void)
 
 ULONG FakeReferences(const MC_RECORD *Record)
 {
-    return (ULONG)__atomic_load_n(&Record->State, __ATOMIC_SEQ_CST) / MC_ONE_REFERENCE;
+    return MC_REFERENCES(__atomic_load_n(&Record->State, __ATOMIC_SEQ_CST));
 }
 
 void FakeSetState(MC_RECORD *Record, MC_STATE State)
@@ -196,7 +256,7 @@ void FakeSetState(MC_RECORD *Record, MC_STATE State)
     LONG Before = __atomic_load_n(&Record->State, __ATOMIC_SEQ_CST);
 
     while (!__atomic_compare_exchange_n(&Record->State, &Before,
-                                        (Before & ~MC_STATE_MASK) | (LONG)State, 0,
+                                        (Before & ~MC_STATE_MASK) | MC_STATE_CODE(State), 0,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
     }
 }
@@ -217,7 +277,7 @@ static BOOLEAN FakeReference(MC_RECORD *Record, BOOLEAN Bytes)
     LONG State;
 
     do {
-        State = Before & MC_STATE_MASK;
+        State = McStateOf(Before);
         if (Bytes ? State != McStateLive && State != McStateQuarantined
                   : State < McStateLive || State > McStateLeaving) {
             return FALSE;
@@ -232,11 +292,12 @@ BOOLEAN McRecordBegin(MC_RECORD *Record)
     LONG Before = __atomic_load_n(&Record->State, __ATOMIC_SEQ_CST);
 
     do {
-        if ((Before & MC_STATE_MASK) != (LONG)McStateLive) {
+        if (McStateOf(Before) != McStateLive) {
             return FALSE;
         }
     } while (!__atomic_compare_exchange_n(&Record->State, &Before,
-                                          Before + McStateFreeing - McStateLive + MC_ONE_REFERENCE,
+                                          Before + MC_STATE_CODE(McStateFreeing) -
+                                              MC_STATE_CODE(McStateLive) + MC_ONE_REFERENCE,
                                           0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
     return TRUE;
 }
@@ -264,7 +325,6 @@ VOID McRecordRelease(MC_RECORD *Record)
 /* ---- the rest ---- */
 
 MC_OPTIONS McOptions;
-MC_GLOBALS Mc;
 
 VOID McSiteCopy(ULONG Site, MC_SITE *Copy)
 {

@@ -680,6 +680,45 @@ static void OverrunNearby(MC_FINDING *F)
     Neighbours(F);
 }
 
+/* A piece of MemCheck's own, behind a block that was written past. */
+static void OwnZone(MC_FINDING *F)
+{
+    const UCHAR Front = 64;
+
+    Base(F, McKindOwnMemory);
+    memset(&F->Block, 0, sizeof(F->Block));
+    F->Block.User = USER + 160 + Front;
+    F->Block.Size = 1024;
+    F->Block.Front = F->Block.Rear = Front;
+    F->Block.State = McStateLive;
+    F->By = McByCheck;
+    F->Reason = McReasonOwnZone;
+    F->Action = McActionRepaired;
+    Damaged(F, -Front, 12 - Front, 0);
+    F->Address = F->Block.User - Front;
+    F->Where = McWhereFront;
+    F->Damage.Look = McLookZeros;
+    Neighbour(&F->Before, USER, 1042);
+    F->Before.Damaged = TRUE;
+    F->Culprit = McCulpritBeforeDamaged;
+}
+
+static void OwnRecord(MC_FINDING *F)
+{
+    Base(F, McKindOwnMemory);
+    NoBlock(F, 0);
+    F->By = McByCheck;
+    F->Reason = McReasonOwnRecord;
+}
+
+static void OwnLost(MC_FINDING *F)
+{
+    Base(F, McKindOwnMemory);
+    NoBlock(F, USER);
+    F->Reason = McReasonOwnLost;
+    F->Action = McActionNotPassed;
+}
+
 static void UnderrunLikely(MC_FINDING *F)
 {
     Base(F, McKindUnderrun);
@@ -1185,6 +1224,9 @@ static const CASE Cases[] = {
     {"inject-stacks", InjectedStack, TRUE},
     {"inject-chance", InjectedChance, FALSE},
     {"overrun-nearby", OverrunNearby, TRUE},
+    {"own-zone", OwnZone, FALSE},
+    {"own-record", OwnRecord, FALSE},
+    {"own-lost", OwnLost, FALSE},
     {"overrun-likely", OverrunLikely, FALSE},
     {"underrun-likely", UnderrunLikely, FALSE},
     {"underrun-likely-plain", UnderrunLikelyPlain, FALSE},

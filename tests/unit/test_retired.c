@@ -22,8 +22,8 @@ static void Make(MC_RECORD *Record, ULONG_PTR User, ULONG Number)
     memset(Record, 0, sizeof(*Record));
     Record->User = User;
     Record->Size = Number + 1;
-    Record->Front = Number + 2;
-    Record->Rear = Number + 3;
+    Record->Front = (USHORT)(Number + 2);
+    Record->Rear = (USHORT)(Number + 3);
     Record->Tag = Number + 4;
     Record->PoolType = Number + 5;
     Record->Number = Number;
@@ -66,8 +66,9 @@ static ULONG Find(ULONG_PTR User)
         return 0;
     }
     Number = Block.Number;
-    assert_true(Block.User == User && Block.Size == Number + 1 && Block.Front == Number + 2);
-    assert_true(Block.Rear == Number + 3 && Block.Tag == Number + 4);
+    assert_true(Block.User == User && Block.Size == Number + 1 &&
+                Block.Front == (USHORT)(Number + 2));
+    assert_true(Block.Rear == (USHORT)(Number + 3) && Block.Tag == Number + 4);
     assert_true(Block.PoolType == Number + 5 && Block.State == McStateRetired);
     assert_true(Block.Allocated.Site.Line == Number + 6 && Block.Freed.Site.Line == Number + 7);
     assert_true(Block.Allocated.Thread == Number + 8 && Block.Freed.Thread == Number + 9);

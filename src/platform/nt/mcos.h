@@ -62,6 +62,7 @@ typedef struct _MC_LOCK {
 
 #define MC_HAS_IRPS
 #define MC_MODULE_SUFFIX ".sys"
+#define MC_POOL_HEADERS  /* bytes before a block may be read, where they are valid */
 #define MC_PAGE_SIZE     4096u
 #ifdef _WIN64
 #define MC_POOL_ALIGNMENT 16u
