@@ -8,8 +8,8 @@
 #
 # Installs what is missing. First each tool is given something to find (tests/sanitizers/control.c): it
 # must, and say what, or nothing that it finds afterwards means anything. What is not run under a tool
-# stands with its reason in tests/sanitizers/skips.txt, is printed and counted; the one thing that is
-# not reported, in tests/sanitizers/thread.supp. Logs are in build/logs/sanitize-*.log.
+# stands with its reason in tests/sanitizers/skips.txt, is printed and counted; what is not reported, in
+# tests/sanitizers/thread.supp. Logs are in build/logs/sanitize-*.log.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")" && pwd)
@@ -195,7 +195,7 @@ quick() {
     local -a some
     if build thread suite control; then
         controls thread
-        mapfile -t some < <(names thread '^(threads|plain_threads|irql|worker)_')
+        mapfile -t some < <(names thread '^(threads|plain_threads|irql|worker)_|_(under_load|with_threads)$')
         suite_tests thread "${some[@]}"
     fi
     if build address suite control; then

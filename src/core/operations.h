@@ -79,9 +79,9 @@ typedef struct _MC_GLOBALS {
     volatile SIZE_T QuarantineBytes; /* one lane, one queue; an option, as the next one */
     volatile ULONG QuarantineBlocks; /* one lane, one queue */
     ULONG StartTicks;
-    BOOLEAN Linked;     /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
-    BOOLEAN Filters;    /* of requests, by tag or site: watch.c is to be asked */
-    BOOLEAN Suppresses; /* findings, by kind and place: suppress.c is to be asked */
+    BOOLEAN Linked; /* start and end belong to the driver's entry: MEM_CHECK_INIT is silent */
+    volatile BOOLEAN Filters;     /* of requests, by tag or site: watch.c is to be asked */
+    volatile BOOLEAN Suppresses;  /* findings, by kind and place: suppress.c is to be asked */
     MC_ROUND *volatile Round;     /* of fault injection; NULL: off */
     volatile ULONG DeferredFirst; /* deferred.c: handle of the first record that waits */
     volatile LONG DeferredSlots;  /* deferred.c: frees that wait */
