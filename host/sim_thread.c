@@ -13,8 +13,8 @@ __thread SIM_THREAD *SimpThread;
 
 static pthread_mutex_t TableLock = PTHREAD_MUTEX_INITIALIZER;
 static SIM_THREAD Table[SIMP_THREADS];
-static BOOLEAN Used[SIMP_THREADS];
-static ULONG Made; /* threads since SimStart */
+static atomic_bool Used[SIMP_THREADS]; /* read without the lock by who spins */
+static ULONG Made;                     /* threads since SimStart */
 
 _Noreturn void SimpNotAThread(const char *Routine)
 {
@@ -161,8 +161,12 @@ VOID IoGetStackLimits(ULONG_PTR *LowLimit, ULONG_PTR *HighLimit)
 
 void SimpThreadStart(void)
 {
+    ULONG Slot;
+
     Made = 0;
-    memset(Used, 0, sizeof Used);
+    for (Slot = 0; Slot < SIMP_THREADS; Slot++) {
+        Used[Slot] = FALSE;
+    }
     Become(NewThread("main"));
 }
 
