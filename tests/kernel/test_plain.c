@@ -680,10 +680,11 @@ static VOID plain_quarantined_address_that_comes_back_was_freed_twice(VOID)
     }
 }
 
-/* Until it leaves, a record whose memory is somebody else's stands in no one's way. */
+/* Until it leaves, a record whose memory is somebody else's stands in no one's way: a free of what
+ * starts where its block did is right, and one inside of it is not even doubtful. */
 static VOID plain_quarantined_address_that_came_back_is_free_to_go(VOID)
 {
-    PUCHAR P, Q;
+    PUCHAR P, Q, F;
 
     KtpWarmUp();
     P = KtpPlainAlone(NonPagedPool, 640);
@@ -694,6 +695,11 @@ static VOID plain_quarantined_address_that_came_back_is_free_to_go(VOID)
     Q = KtpAsk(KtpBySession, 40);
     KT_REQUIRE(Q == P);
     KT_EXPECT(McKindDoubleFree);
+    SimPlaceNext(P + 64);
+    F = SimForeignAllocate(NonPagedPool, 32);
+    ExFreePool(F);
+    KT_SILENT();
+    KT_CHECK(!SimPoolFind(P + 64, NULL));
     KtpGive(KtpBySession, Q);
     KT_CHECK(!SimPoolFind(P, NULL));
 }
