@@ -1,10 +1,12 @@
 /*
- * test_stacks.c - the paths by which blocks were allocated and freed, in reports and in leak
- * groups.
+ * test_stacks.c - the places and paths by which blocks were allocated and freed, in reports and in
+ * leak groups.
  */
 #include "kernel_test.h"
 
 #ifdef KT_SIM_WORLD
+#include <stdlib.h>
+#include <string.h>
 #include "memcheck_replace.h"
 #include "options.h"
 
@@ -382,6 +384,92 @@ static VOID stack_depot_can_be_full(VOID)
 #endif
 }
 
+/* One place for each line. */
+KT_A_CALL PUCHAR KtpAtLine(ULONG Line)
+{
+    PUCHAR P = McAllocateWithTag(NonPagedPool, 24, KT_TAG, "drv/many.c", Line, "Many");
+
+    KtpCalls++;
+    return P;
+}
+
+/* Overrun by a byte, and freed: what is found. One place, whatever is freed there. */
+KT_A_CALL const MC_FINDING *KtpOverrun(PUCHAR P)
+{
+    const MC_FINDING *Finding;
+
+    KtPoke(P + 24, 0);
+    KtpFreeOneWay(P);
+    Finding = KT_EXPECT(McKindOverrun);
+    KtpCalls++;
+    return Finding;
+}
+
+static ULONGLONG KtpAsked(VOID)
+{
+    return SimPoolCalls(SIM_ALLOCATE_TAG) + SimPoolCalls(SIM_ALLOCATE) +
+           SimPoolCalls(SIM_ALLOCATE_POOL2);
+}
+
+#define KTP_PLACES 32768u /* 512 segments of 64: src/core/site.c */
+#define KTP_BEYOND 1000u
+#define KTP_SUITE  100u /* places of the suite and of MemCheck's self-test */
+
+#ifdef MEMCHECK_INFOPRINT
+/* What the line at exit counts. */
+static ULONG KtpSitesLost(VOID)
+{
+    const char *At = strstr(SimOutputText(), " sites_lost=");
+
+    return At != NULL ? (ULONG)strtoul(At + 12, NULL, 10) : 0;
+}
+#endif
+
+/*
+ * When there is no room for another place, the driver gets its blocks, guarded as ever, and the
+ * pool is asked for nothing more. Those places are lost, and counted; all of their blocks are one
+ * group. What is known stays known.
+ */
+static VOID site_table_can_be_full(VOID)
+{
+    const MC_FINDING *Finding;
+    ULONGLONG Asked;
+    PUCHAR P;
+    ULONG Line;
+
+    KT_REQUIRE_STACKS();
+    McOptions.Stacks = 0; /* a line is a place, by whatever path */
+    for (Line = 1; Line <= KTP_PLACES + KTP_BEYOND; Line++) {
+        P = KtpAtLine(Line);
+        KT_REQUIRE(P != NULL);
+        KtpFreeOneWay(P);
+    }
+    P = KtpAtLine(1);
+    KT_REQUIRE(P != NULL);
+    KT_CHECK(KtpOverrun(P)->Block.Allocated.Site.Line == 1);
+    Asked = KtpAsked();
+    P = KtpAtLine(Line);
+    KT_CHECK(KtpAsked() == Asked + 1);
+    KT_REQUIRE(P != NULL);
+    SimOutputClear();
+    Finding = KtpOverrun(P);
+    KT_CHECK(Finding->Block.Allocated.Site.Line == 0 &&
+             Finding->Block.Allocated.Site.File == NULL &&
+             Finding->Block.Allocated.Site.ReturnAddress == 0);
+    KT_CHECK(Finding->Block.Allocated.Thread == (ULONG_PTR)PsGetCurrentThreadId());
+    KT_CHECK(SimOutputFind("allocated at an unknown place, thread 0x1a4") == 1);
+    KT_REQUIRE(KtpAtLine(1) != NULL && KtpAtLine(Line) != NULL && KtpAtLine(Line + 1) != NULL);
+    SimOutputClear();
+    KtExit();
+    KT_CHECK(KT_EXPECT(McKindLeak)->Block.Allocated.Site.Line == 1);
+    Finding = KT_EXPECT(McKindLeakSite);
+    KT_CHECK(Finding->Count == 2 && Finding->Bytes == 48);
+    KT_CHECK(Finding->Block.Allocated.Site.Line == 0);
+#ifdef MEMCHECK_INFOPRINT
+    KT_CHECK(KtpSitesLost() > KTP_BEYOND && KtpSitesLost() < KTP_BEYOND + KTP_SUITE);
+#endif
+}
+
 KT_A_CALL PVOID KtpPlainWrapper(SIZE_T Size)
 {
     PVOID P = ExAllocatePoolWithTag(NonPagedPool, Size, KT_TAG);
@@ -430,6 +518,7 @@ const KT_TEST KtTestsStacks[] = {
     KT_TEST_ROW(stack_is_not_taken_above_dispatch, KT_SIM | KT_STACKS | KT_QUARANTINE),
     KT_TEST_ROW(stack_of_a_deferred_free_is_its_own, KT_SIM | KT_STACKS),
     KT_TEST_ROW(stack_depot_can_be_full, KT_SIM | KT_STACKS),
+    KT_TEST_ROW(site_table_can_be_full, KT_SIM | KT_EXIT_FREES),
     KT_TEST_ROW(stack_places_to_paste_are_listed_once, KT_SIM | KT_STACKS | KT_PLAIN),
 #endif
     {NULL, NULL, 0}};
