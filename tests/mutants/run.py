@@ -5,31 +5,17 @@ usage: tests/mutants/run.py [NAME...]      all mutants, or those named
 Writes build/mutants/; prints a table and "mutants: N passed, N failed". See mutants.txt.
 """
 import os
-import re
 import shutil
 import subprocess
 import sys
+
+import mutantlist
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, 'tests', 'mutants')
 WORK = os.path.join(ROOT, 'build', 'mutants')
 FOLDERS = ['include', 'src', 'host', 'tests/kernel']
-FIELDS = ['name', 'rule', 'file', 'old', 'new', 'test']
 SECONDS = 60
-
-
-def read():
-    mutants = []
-    with open(os.path.join(HERE, 'mutants.txt'), encoding='utf-8') as text:
-        for block in re.split(r'\n\s*\n', text.read()):
-            lines = [line for line in block.splitlines() if not line.startswith('#')]
-            if lines:
-                mutant = dict(line.split(':', 1) for line in lines)
-                mutant = {key.strip(): value.strip() for key, value in mutant.items()}
-                if sorted(mutant) != sorted(FIELDS):
-                    sys.exit('mutants.txt: a mutant needs %s, not: %s' % (FIELDS, block))
-                mutants.append(mutant)
-    return mutants
 
 
 def build(tree):
@@ -87,11 +73,8 @@ def judge(tree, mutant):
 
 
 def main():
-    mutants = read()
-    unknown = set(sys.argv[1:]) - {mutant['name'] for mutant in mutants}
-    if unknown:
-        sys.exit(f"mutants: there is none named {', '.join(sorted(unknown))}")
-    chosen = [mutant for mutant in mutants if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
+    mutants = mutantlist.read(os.path.join(HERE, 'mutants.txt'), 'test')
+    chosen = mutantlist.choose(mutants, sys.argv[1:], 'mutants')
     shutil.rmtree(WORK, ignore_errors=True)
     clean, tree = os.path.join(WORK, 'clean'), os.path.join(WORK, 'mutant')
     wrong = plant(clean) or plant(tree)

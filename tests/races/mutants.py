@@ -12,27 +12,13 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(ROOT, 'tests', 'mutants'))
+import mutantlist  # noqa: E402 (beside the other mutants)
+
 TREE = os.path.join(ROOT, 'build', 'races', 'tree')
 MAIN = os.path.join(ROOT, 'build', 'races', 'main')
 OBJECTS = os.path.join(ROOT, 'build', 'races', 'mutant')
-FIELDS = ['name', 'rule', 'file', 'old', 'new', 'race']
 SECONDS = 60
-
-
-def read():
-    mutants = []
-    with open(os.path.join(HERE, 'mutants.txt'), encoding='utf-8') as text:
-        for block in re.split(r'\n\s*\n', text.read()):
-            lines = [line for line in block.splitlines() if not line.startswith('#')]
-            if lines:
-                mutant = dict(line.split(':', 1) for line in lines)
-                mutant = {key.strip(): value.strip() for key, value in mutant.items()}
-                if sorted(mutant) != sorted(FIELDS):
-                    sys.exit('mutants.txt: a mutant needs %s, not: %s' % (FIELDS, block))
-                for field in ('old', 'new'):
-                    mutant[field] = mutant[field].replace('\\n', '\n')
-                mutants.append(mutant)
-    return mutants
 
 
 def copy(path):
@@ -103,11 +89,8 @@ def plant():
 
 
 def main():
-    mutants = read()
-    unknown = set(sys.argv[1:]) - {mutant['name'] for mutant in mutants}
-    if unknown:
-        sys.exit('race_mutants: there is none named ' + ', '.join(sorted(unknown)))
-    chosen = [mutant for mutant in mutants if not sys.argv[1:] or mutant['name'] in sys.argv[1:]]
+    mutants = mutantlist.read(os.path.join(HERE, 'mutants.txt'), 'race', line_ends=True)
+    chosen = mutantlist.choose(mutants, sys.argv[1:], 'race_mutants')
     plant()
     passed = 0
     for mutant in chosen:
