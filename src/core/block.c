@@ -50,14 +50,12 @@ static VOID McpFillAgain(const MC_RECORD *Record)
 VOID McBlockExpect(const MC_RECORD *Record)
 {
     const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
-    /* Volatile, or gcc finds that this function does nothing, and leaves out calls of it. */
-    const ULONG Filled = *(const volatile ULONG *)&Record->Filled;
     ULONG At;
 
     if (McIsPlain(Record))
         return;
     McOsPrefetch(Record->User - 1);
-    for (At = 0; At < Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
+    for (At = 0; At < Record->Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
         McOsPrefetch(Record->User + At);
     McOsPrefetch(End - MC_LINE_BYTES);
     McOsPrefetch(End - 1);

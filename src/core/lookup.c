@@ -165,21 +165,18 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
 /*
  * What the free of this block will touch, asked for all at once, before its record is looked at:
  * each of these lines may have to come from far away, as nobody has touched the block for a while.
- * A macro, as compilers leave out calls of a function that does nothing else.
+ * Nothing is read here.
  */
-#define MCP_EXPECT(Address, Behind)                                 \
-    {                                                               \
-        if ((Behind) >= MC_EXPECTED) {                              \
-            McOsPrefetch((Address) + MC_LINE_BYTES);                \
-            McOsPrefetch((Address) + (ULONG_PTR)2 * MC_LINE_BYTES); \
-            McOsPrefetch((Address) + (ULONG_PTR)3 * MC_LINE_BYTES); \
-            McOsPrefetch((Address) + (ULONG_PTR)4 * MC_LINE_BYTES); \
-            McOsPrefetch((Address) + (ULONG_PTR)5 * MC_LINE_BYTES); \
-            McOsPrefetch((Address) + (ULONG_PTR)6 * MC_LINE_BYTES); \
-        }                                                           \
-        McOsPrefetch((Address) + (Behind)-MC_LINE_BYTES);           \
-        McOsPrefetch((Address) + (Behind)-1);                       \
+static VOID McpExpect(ULONG_PTR Address, ULONG Behind)
+{
+    ULONG At;
+
+    for (At = MC_LINE_BYTES; At < Behind && At < MC_EXPECTED; At += MC_LINE_BYTES) {
+        McOsPrefetch(Address + At);
     }
+    McOsPrefetch(Address + Behind - MC_LINE_BYTES);
+    McOsPrefetch(Address + Behind - 1);
+}
 
 /* An owned block that was live and starts there, freeing now, with a reference. */
 static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
@@ -197,7 +194,7 @@ static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
             if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place || Slot->Handle == 0) {
                 continue;
             }
-            MCP_EXPECT(Address, MC_INFO_BEHIND(Slot->Info));
+            McpExpect(Address, MC_INFO_BEHIND(Slot->Info));
             Record = McRecordOf(Slot->Handle);
             if (Record == NULL) {
                 continue;

@@ -99,9 +99,14 @@ void *__cdecl _ReturnAddress(void);
 #define MC_MAY_ALIAS
 #endif
 
-/* Not on i386: processors of Windows 2000 may not know the instruction. */
+/* Not on i386: processors of Windows 2000 may not know the instruction. The empty statement, or gcc
+ * finds that a function of hints does nothing, and leaves out its calls. */
 #if (defined(__GNUC__) || defined(__clang__)) && defined(_WIN64)
-#define McOsPrefetch(Address) __builtin_prefetch((const void *)(Address))
+#define McOsPrefetch(Address)                        \
+    (__extension__({                                 \
+        __builtin_prefetch((const void *)(Address)); \
+        __asm__ __volatile__("");                    \
+    }))
 #elif defined(_M_AMD64) && defined(PreFetchCacheLine)
 #define McOsPrefetch(Address) PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, (PVOID)(Address))
 #else
