@@ -72,6 +72,14 @@ static void SayRepeat(void)
     fprintf(stderr, "repeat: races --race %s --schedule %s\n", Racing->Name, Text);
 }
 
+static void SayFailure(const char *Format, va_list Arguments)
+{
+    fprintf(stderr, "FAIL %s: ", Racing->Name);
+    vfprintf(stderr, Format, Arguments);
+    fprintf(stderr, "\n");
+    SayRepeat();
+}
+
 void RaceFail(const char *Format, ...)
 {
     va_list Arguments;
@@ -80,24 +88,18 @@ void RaceFail(const char *Format, ...)
         return;
     }
     Failed = TRUE;
-    fprintf(stderr, "FAIL %s: ", Racing->Name);
     va_start(Arguments, Format);
-    vfprintf(stderr, Format, Arguments);
+    SayFailure(Format, Arguments);
     va_end(Arguments);
-    fprintf(stderr, "\n");
-    SayRepeat();
 }
 
 _Noreturn void ScheduleFatal(const char *Format, ...)
 {
     va_list Arguments;
 
-    fprintf(stderr, "FAIL %s: ", Racing->Name);
     va_start(Arguments, Format);
-    vfprintf(stderr, Format, Arguments);
+    SayFailure(Format, Arguments);
     va_end(Arguments);
-    fprintf(stderr, "\n");
-    SayRepeat();
     fflush(NULL);
     _exit(1);
 }
