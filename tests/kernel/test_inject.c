@@ -530,7 +530,7 @@ static VOID inject_changes_while_the_driver_runs(VOID)
 }
 
 #define KT_WORKERS 3
-#define KT_ASKED   200
+#define KT_ASKED   2000
 
 static volatile LONG KtpNulls;
 
@@ -565,7 +565,7 @@ static VOID inject_counts_right_with_threads(VOID)
     }
     KT_CHECK(KtpNulls == KT_WORKERS * KT_ASKED / 5);
     KtExit();
-    KT_CHECK(SimOutputFind("injected 120 failures in 600 requests; ") == 1);
+    KT_CHECK(SimOutputFind("injected 1200 failures in 6000 requests; ") == 1);
     KtpNulls = 0;
     KtpStart("fail-chance=65536,fail-most=50");
     for (Index = 0; Index < KT_WORKERS; Index++) {
