@@ -50,13 +50,12 @@ static VOID McpFillAgain(const MC_RECORD *Record)
 VOID McBlockExpect(const MC_RECORD *Record)
 {
     const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
-    ULONG At;
 
     if (McIsPlain(Record))
         return;
     McOsPrefetch(Record->User - 1);
-    for (At = 0; At < Record->Filled && At < MC_EXPECTED; At += MC_LINE_BYTES)
-        McOsPrefetch(Record->User + At);
+    McOsPrefetch(Record->User);
+    McBytesExpect(Record->User, Record->Filled);
     McOsPrefetch(End - MC_LINE_BYTES);
     McOsPrefetch(End - 1);
 }

@@ -163,7 +163,7 @@ typedef struct _MC_RECORD {
     ULONG Number;     /* of the block, from 1 */
     ULONG Next;       /* handle of the next in the one list it is in; 0 ends a list */
     ULONG AllocateSite;
-    volatile ULONG FreeSite; /* 0: not freed. The rest of its free stands there before it */
+    volatile ULONG FreeSite; /* 0: not freed. The rest of its free is there before; MC_SITE_LOST */
     ULONG AllocateThread;
     ULONG FreeThread;
     ULONG AllocateTicks;
@@ -271,11 +271,27 @@ LONG McPolicyLists(const MC_SITE *Site); /* which lists hold it: MC_LISTED_... *
 VOID McBytesCopy(VOID *To, const VOID *From, SIZE_T Length);
 VOID McBytesZero(VOID *To, SIZE_T Length);
 
+/* Of a block, from its second line on, what is filled by default: asked for, if it has so much. In
+ * one go, as most blocks have, so that no processor has to guess how far it goes. */
+#define MC_EXPECTED 448u
+MC_INLINE VOID McBytesExpect(ULONG_PTR Address, ULONG Length)
+{
+    if (Length < MC_EXPECTED) {
+        McOsPrefetch(Address + MC_LINE_BYTES);
+        return;
+    }
+    McOsPrefetch(Address + 1 * MC_LINE_BYTES);
+    McOsPrefetch(Address + 2 * MC_LINE_BYTES);
+    McOsPrefetch(Address + 3 * MC_LINE_BYTES);
+    McOsPrefetch(Address + 4 * MC_LINE_BYTES);
+    McOsPrefetch(Address + 5 * MC_LINE_BYTES);
+    McOsPrefetch(Address + 6 * MC_LINE_BYTES);
+}
+
 /* ---- pattern.c: what guard bytes and freed bytes look like; pure but for Mc.Secret ---- */
 
 #define MC_GUARD_NIBBLE 0xB0 /* a guard byte is 0xB0 to 0xBF, which depends on its address */
 #define MC_FILL_BYTE    0xA7 /* non-canonical as an address at any offset, on 64-bit */
-#define MC_EXPECTED     448u /* of a freed block, the first bytes that are filled by default */
 #define MC_FILL_TAIL    64u  /* of a block not filled whole, the last bytes that are */
 
 VOID McPatternStart(ULONG_PTR Secret);
@@ -325,7 +341,8 @@ VOID McOwnStop(VOID); /* give all of it back; nobody inside */
 #define MC_BROKEN_PLACE   32 /* a call site, or a stack */
 #define MC_BROKEN_MEMORY  64 /* the list of own memory: a piece is not guarded, nor given back */
 #define MC_BROKENS        7
-/* Is the address in a piece, or in its guard bytes? A walk over the list, without its lock. */
+/* Is the address in a piece, or in its guard bytes? Where a piece may be in its page, a walk over
+ * the list, without its lock. */
 BOOLEAN McOwnHolds(ULONG_PTR Address);
 /* Note it; said by the next one to look at own memory. Any IRQL, any lock. */
 VOID McOwnBroken(LONG What);
@@ -561,7 +578,9 @@ VOID McSiteStop(VOID);
 /* Handle of the site, found or made; 0: no memory (counted). The path is a part of what it is. No
  * lock held; may allocate. */
 ULONG McSiteIntern(const MC_SITE *Site);
-VOID McSiteCopy(ULONG Site, MC_SITE *Copy); /* of 0: all empty */
+/* What a record says where the place of its free could not be stored: 0 is that it is not freed. */
+#define MC_SITE_LOST 0xFFFFFFFFu
+VOID McSiteCopy(ULONG Site, MC_SITE *Copy); /* of 0, or lost: all empty */
 ULONG McSiteLast(VOID); /* handles up to this one can be looked at now; no lock held */
 /* What became of the plain blocks of a site; 0 has none. Any thread, no lock. */
 typedef struct _MC_SITE_PLAIN {

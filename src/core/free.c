@@ -133,6 +133,15 @@ static BOOLEAN McpJudgeWild(ULONG_PTR Address, const MC_CALL *Call)
     return TRUE;
 }
 
+/* MemCheck's own memory: whatever was there before is forgotten, and no free of it is right. */
+static BOOLEAN McpJudgeOwn(ULONG_PTR Address, const MC_CALL *Call)
+{
+    if (!McOwnHolds(Address))
+        return FALSE;
+    McFoundCall(McKindWildFree, McReasonOwn, McActionNotPassed, Address, Call);
+    return TRUE;
+}
+
 /*
  * A tag of 0 means "not given", which is legal but for a protected block. A block of ExAllocatePool
  * has a tag that only the kit knows (which one differs by kit), so nothing is said of it. TRUE: the
@@ -174,7 +183,7 @@ static VOID McpNoteFree(MC_RECORD *Record, const MC_CALL *Call)
         Record->Filled = Call->Release.Tag;
     McRecordSealFree(Record);
     McOsReleaseBarrier();
-    Record->FreeSite = Site;
+    Record->FreeSite = Site != 0 ? Site : MC_SITE_LOST;
 }
 
 static VOID McpPrintFreed(const MC_RECORD *Record)
@@ -349,7 +358,7 @@ BOOLEAN McFreeJudge(MC_LANE *Lane, ULONG_PTR Address, const MC_CALL *Call)
         Verdict = McpJudgeRetired(Address, Call);
     if (Verdict != McpVerdictNone)
         return Verdict == McpVerdictPass;
-    if (McpJudgeWild(Address, Call))
+    if (McpJudgeWild(Address, Call) || McpJudgeOwn(Address, Call))
         return FALSE;
     McCount(&Mc.Counts.ForeignFrees);
     Site = McpFreeSite(Call);

@@ -169,11 +169,7 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
  */
 static VOID McpExpect(ULONG_PTR Address, ULONG Behind)
 {
-    ULONG At;
-
-    for (At = MC_LINE_BYTES; At < Behind && At < MC_EXPECTED; At += MC_LINE_BYTES) {
-        McOsPrefetch(Address + At);
-    }
+    McBytesExpect(Address, Behind);
     McOsPrefetch(Address + Behind - MC_LINE_BYTES);
     McOsPrefetch(Address + Behind - 1);
 }

@@ -37,8 +37,13 @@ typedef struct _MCP_OWN {
     ULONG Check;
 } MCP_OWN;
 
+/* How many pieces begin or go on in the pages of each sum, so that an address that is not ours
+ * costs no walk over them as a rule. */
+#define MCP_OWN_SUMS 2048u
+
 static struct {
     MC_LOCK Lock;
+    volatile USHORT Pages[MCP_OWN_SUMS];
     volatile ULONG Count; /* entries in use from the first one on; grows only */
     ULONG Hole;           /* one of them that is free, + 1; 0: none is known */
     volatile ULONG Next;  /* the entry that is looked at next, where not all are */
@@ -121,6 +126,22 @@ static VOID McpOwnGiveBack(const MCP_OWN *Piece)
     McOsMetaFree((PVOID)Piece->Raw, Piece->RawSize);
 }
 
+static volatile USHORT *McpOwnPages(ULONG_PTR Address)
+{
+    const ULONG_PTR Page = Address / MC_PAGE_SIZE;
+
+    return &McpOwn.Pages[(ULONG)(Page ^ Page >> 11) & (MCP_OWN_SUMS - 1)];
+}
+
+/* Under the lock: it comes (1), or goes (-1). */
+static VOID McpOwnCount(const MCP_OWN *Piece, LONG Change)
+{
+    ULONG_PTR Page = Piece->Raw & ~((ULONG_PTR)MC_PAGE_SIZE - 1);
+
+    for (; Page < Piece->Raw + Piece->RawSize; Page += MC_PAGE_SIZE)
+        *McpOwnPages(Page) = (USHORT)(*McpOwnPages(Page) + Change);
+}
+
 /* Under the lock: FALSE, the list must grow. */
 static BOOLEAN McpOwnEnter(const MCP_OWN *Piece)
 {
@@ -133,6 +154,7 @@ static BOOLEAN McpOwnEnter(const MCP_OWN *Piece)
         Index = ++McpOwn.Count;
     }
     *McpOwnAt(Index - 1) = *Piece;
+    McpOwnCount(Piece, 1);
     return TRUE;
 }
 
@@ -145,6 +167,7 @@ static BOOLEAN McpOwnExtend(const MCP_OWN *Chunk)
         return FALSE;
     McpOwn.Chunk[Number] = (MCP_OWN *)McpOwnStart(Chunk);
     *McpOwn.Chunk[Number] = *Chunk;
+    McpOwnCount(Chunk, 1);
     McOsReleaseBarrier(); /* pairs with the acquire in McOwnLook */
     McpOwn.Count++;
     return TRUE;
@@ -212,6 +235,7 @@ static BOOLEAN McpOwnLeave(ULONG_PTR P, MCP_OWN *Piece)
         *Piece = *McpOwnAt(Index - 1);
         if (McpOwnIsSound(Piece) && McpOwnStart(Piece) == P) {
             McpOwnAt(Index - 1)->Raw = McpOwnAt(Index - 1)->Check = 0;
+            McpOwnCount(Piece, -1);
             McpOwn.Hole = Index;
             return TRUE;
         }
@@ -245,6 +269,7 @@ VOID McOwnStop(VOID)
             McpOwnGiveBack(&Piece);
     }
     McBytesZero(McpOwn.Chunk, sizeof(McpOwn.Chunk));
+    McBytesZero((PVOID)McpOwn.Pages, sizeof(McpOwn.Pages));
     McpOwn.Count = McpOwn.Hole = McpOwn.Next = 0;
 }
 
@@ -342,10 +367,12 @@ BOOLEAN McOwnHolds(ULONG_PTR Address)
     MCP_OWN Piece;
     ULONG Index;
 
+    if (*McpOwnPages(Address) == 0)
+        return FALSE;
     McOsAcquireBarrier(); /* so many entries are there */
     for (Index = 0; Index < Count; Index++) {
         Piece = *McpOwnAt(Index);
-        if (McpOwnIsSound(&Piece) && Address - Piece.Raw < Piece.RawSize)
+        if (Address - Piece.Raw < Piece.RawSize && McpOwnIsSound(&Piece))
             return TRUE;
     }
     return FALSE;

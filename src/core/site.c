@@ -62,7 +62,7 @@ static MCP_SITE *McpSiteOf(ULONG Handle)
 {
     MCP_SITE *Entry;
 
-    if (Handle == 0)
+    if (Handle == 0 || Handle == MC_SITE_LOST)
         return 0;
     if (Handle <= McpSites->Used) {
         Entry = McpSiteAt(Handle);

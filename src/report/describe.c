@@ -331,7 +331,8 @@ BOOLEAN McWasFreedBefore(const MC_FINDING *Finding)
     const MC_EVENT *Freed = &Finding->Block.Freed;
     const MC_EVENT *Found = &Finding->Found;
 
-    if (Freed->Site.Line == 0 && Freed->Site.ReturnAddress == 0) {
+    if (Freed->Site.Line == 0 && Freed->Site.ReturnAddress == 0 && Freed->Thread == 0 &&
+        Freed->Ticks == 0) { /* its place alone may be unknown, or its thread have no number */
         return FALSE;
     }
     return (BOOLEAN)(Finding->Block.State != McStateFreeing || Freed->Thread != Found->Thread ||

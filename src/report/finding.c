@@ -128,6 +128,7 @@ static const MCP_REASON_ROW McpReasons[] = {
      "they are not as they were written: some buffers' places are not known any more"},
     {"own-pieces", "the list of its memory",
      "it is not as it was written: a piece is not guarded, and not given back"},
+    {"own", "memory of MemCheck's own", "the pointer is stale, or was never one of a buffer"},
 };
 typedef char McpReasonsFit[MCP_ROWS(McpReasons) == McReasons ? 1 : -1];
 

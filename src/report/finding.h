@@ -101,6 +101,7 @@ typedef enum _MC_REASON {
     McReasonOwnRetired,
     McReasonOwnPlace,
     McReasonOwnPieces,
+    McReasonOwn, /* wild: memory of MemCheck's own */
     McReasons
 } MC_REASON;
 

@@ -353,6 +353,52 @@ static VOID free_without_tag_of_a_protected_block_is_reported(VOID)
     MEMCHECK_FREE_WITH_TAG(Q, KT_TAG | 0x80000000u); /* silent */
 }
 
+#ifdef KT_SIM_WORLD
+
+/* ---- MemCheck's own memory ---- */
+
+#define KTP_OWN 64
+
+static SIM_BLOCK KtpOwn[KTP_OWN];
+static ULONG KtpOwns;
+
+static void KtpNoteOwn(const SIM_BLOCK *Block, PVOID Context)
+{
+    (void)Context;
+    if (Block->Owner == SIM_DRIVER && Block->Tag != KT_TAG && KtpOwns < KTP_OWN) {
+        KtpOwn[KtpOwns++] = *Block;
+    }
+}
+
+/* Nothing of the driver's was ever there, so nobody remembers it: but no free of it is right. */
+static VOID free_of_own_memory_is_stopped(VOID)
+{
+    PVOID P = KtAllocate(NonPagedPool, 100);
+    ULONG Index, Place;
+    SIM_BLOCK Now;
+    SIZE_T Last;
+    PUCHAR At;
+
+    KT_REQUIRE(P != NULL);
+    KtpOwns = 0;
+    SimPoolEach(KtpNoteOwn, NULL);
+    KT_REQUIRE(KtpOwns != 0);
+    for (Index = 0; Index < KtpOwns; Index++) {
+        Last = (KtpOwn[Index].Size - 1) & ~(SIZE_T)(KT_ALIGNMENT - 1);
+        for (Place = 0; Place < 3; Place++) { /* the start, inside, the end */
+            At = (PUCHAR)KtpOwn[Index].Start;
+            At += Place == 0 ? 0 : Place == 1 ? KT_ALIGNMENT : Last;
+            MEMCHECK_FREE(At);
+            KtpExpectStopped(McKindWildFree, At, __LINE__ - 1);
+            KT_CHECK(SimPoolFind(At, &Now) && Now.Sequence == KtpOwn[Index].Sequence);
+        }
+    }
+    MEMCHECK_FREE(P);
+    KT_CHECK(MEM_CHECK() == 0);
+}
+
+#endif
+
 const KT_TEST KtTestsFree[] = {
     KT_TEST_ROW(free_by_either_name_is_silent, 0),
     KT_TEST_ROW(free_double_is_stopped, KT_QUARANTINE),
@@ -372,5 +418,6 @@ const KT_TEST KtTestsFree[] = {
     KT_TEST_ROW(lookup_retired_is_asked_last, KT_SIM | KT_QUARANTINE),
     KT_TEST_ROW(lookup_retired_is_forgotten_when_the_address_is_handed_out, KT_SIM | KT_RETIRED),
     KT_TEST_ROW(release_owned_uses_own_tag, KT_SIM),
+    KT_TEST_ROW(free_of_own_memory_is_stopped, KT_SIM),
 #endif
     {NULL, NULL, 0}};

@@ -389,6 +389,11 @@ static void WildImage(MC_FINDING *F)
     Wild(F, IMAGE + 0x4010, McReasonImage);
 }
 
+static void WildOwn(MC_FINDING *F)
+{
+    Wild(F, USER, McReasonOwn);
+}
+
 static void ForeignFree(MC_FINDING *F)
 {
     Base(F, McKindForeignFree);
@@ -1188,6 +1193,7 @@ static const CASE Cases[] = {
     {"wild-free-misaligned", WildMisaligned, FALSE},
     {"wild-free-stack", WildStack, FALSE},
     {"wild-free-image", WildImage, FALSE},
+    {"wild-free-own", WildOwn, FALSE},
     {"foreign-free", ForeignFree, FALSE},
     {"wrong-tag", WrongTag, FALSE},
     {"wrong-tag-none", WrongTagNone, FALSE},
