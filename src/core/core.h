@@ -153,7 +153,6 @@ typedef struct _MC_RECORD {
     ULONG_PTR User;      /* the driver's address; User - Front is the raw block */
     SIZE_T Size;         /* bytes asked for */
     volatile LONG State; /* MC_STATE_CODE, and references: record.c */
-    ULONG Handle;        /* of this record, never changes, never 0 */
     USHORT Front;
     USHORT Rear;
     USHORT Check;     /* of what does not change while it is a block's: McRecordSeal */
@@ -162,6 +161,8 @@ typedef struct _MC_RECORD {
     ULONG PoolType;   /* as the driver gave it, or the low half of its POOL_FLAGS */
     ULONG Number;     /* of the block, from 1 */
     ULONG Next;       /* handle of the next in the one list it is in; 0 ends a list */
+    ULONG Handle;     /* of this record, never changes, never 0; so far behind that before the first
+                         record of a segment guard bytes are read for it (McRecordOf) */
     ULONG AllocateSite;
     volatile ULONG FreeSite; /* 0: not freed. The rest of its free is there before; MC_SITE_LOST */
     ULONG AllocateThread;

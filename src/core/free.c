@@ -335,8 +335,16 @@ static BOOLEAN McpFreeGuarded(ULONG_PTR Address)
  */
 static BOOLEAN McpFreeLost(ULONG_PTR Address, const MC_CALL *Call)
 {
+    MC_RECORD *Record;
+
     if (!McpFreeGuarded(Address) || !McRecordLost(Address))
         return FALSE;
+    Record = McIndexFindExact(Address);
+    if (Record != 0) { /* the address came to a new block meanwhile */
+        McRecordRelease(Record);
+        return FALSE;
+    }
+    McOwnBroken(MC_BROKEN_RECORD);
     McFoundCall(McKindOwnMemory, McReasonOwnLost, McActionNotPassed, Address, Call);
     return TRUE;
 }

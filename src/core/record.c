@@ -232,31 +232,53 @@ VOID McRecordRelease(MC_RECORD *Record)
         McBlockDismiss(Record);
 }
 
-/* Is this one the record of User, or can nobody say whose it is? */
-static BOOLEAN McpIsLost(const MC_RECORD *Record, ULONG Handle, ULONG_PTR User)
+/* A reference, whatever the record says, if it is a block's at all. */
+static BOOLEAN McpReferenceAny(MC_RECORD *Record)
+{
+    LONG Before;
+
+    do {
+        Before = Record->State;
+        if (McStateOf(Before) < McStateLive)
+            return FALSE;
+    } while (McOsCompareExchange(&Record->State, Before + MC_ONE_REFERENCE, Before) != Before);
+    return TRUE;
+}
+
+/* Is this one the record of User, or can nobody say whose it is? With a reference, as it may become
+ * another block's at any time. */
+static BOOLEAN McpIsLost(MC_RECORD *Record, ULONG Handle, ULONG_PTR User)
 {
     const LONG State = Record->State;
+    BOOLEAN Sound, Its;
 
     if (Record->Handle != Handle || (State & MC_STATE_MASK) != MC_STATE_CODE(State & 7))
         return TRUE;
-    return (BOOLEAN)(McStateOf(State) >= McStateLive && Record->State == State &&
-                     (!McRecordIsSound(Record) || Record->User == User));
+    if (!McpReferenceAny(Record))
+        return FALSE;
+    Sound = McRecordIsSound(Record);
+    /* Not one that leaves, or is gone: those are not in the index, or not seen there. */
+    Its = (BOOLEAN)(Record->User == User && !McIsPlain(Record) &&
+                    McRecordState(Record) != McStateLeaving);
+    if (Sound)
+        McRecordRelease(Record);
+    else
+        McOsAdd(&Record->State, -MC_ONE_REFERENCE); /* nothing of it is given back */
+    return (BOOLEAN)(!Sound || Its);
 }
 
 BOOLEAN McRecordLost(ULONG_PTR User)
 {
     const ULONG Limit = McRecordLimit();
-    const MC_RECORD *Segment;
+    MC_RECORD *Segment;
     ULONG Handle, Number, At;
 
     for (Number = 0; Number * MC_SEGMENT + 1 < Limit; Number++) {
         Segment = Number < MC_FEW_SEGMENTS ? McRecordFew[Number] : McRecordFar(Number);
         for (At = 1; At <= MC_SEGMENT_RECORDS; At++) {
             Handle = Number * MC_SEGMENT + At + 1;
-            if (Segment != 0 && !McpIsLost(&Segment[At], Handle, User))
-                continue;
-            McOwnBroken(MC_BROKEN_RECORD);
-            return TRUE;
+            if (Segment == 0 || McpIsLost(&Segment[At], Handle, User))
+                return TRUE;
         }
     }
     return FALSE;
