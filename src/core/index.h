@@ -29,7 +29,7 @@
 #define MC_PAGE_CELLS  (MC_PAGE_SIZE >> MC_CELL_SHIFT)
 #define MC_HASH_TOP    (1u << 28)
 #define MC_LINE_SLOTS  5
-#define MC_BUCKET_LOAD 4 /* slots for each bucket from which on the table grows */
+#define MC_BUCKET_LOAD 5 /* slots for each bucket from which on the table grows */
 #define MC_MARGIN      4 /* overflow lines kept free, for inserts that come at the same time */
 
 /* The cell of an address, as slots know it. Cells 2 TB apart have the same key: ask the record. */

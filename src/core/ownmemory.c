@@ -13,6 +13,7 @@
  */
 #include "core.h"
 #include "report.h"
+#include "work.h"
 
 /*
  * A platform aligns what is a multiple of a cache line by a word of its own before it, which nobody
@@ -83,6 +84,19 @@ static ULONG McpOwnRear(const MCP_OWN *Piece)
 
 /* ---- a piece ---- */
 
+/* What is counted of guard bytes (work.h) is blocks' alone: these are taken off again. */
+static VOID McpOwnWrite(ULONG_PTR Address, SIZE_T Length)
+{
+    McGuardWrite(Address, Length);
+    MC_WORK(GuardWritten, 0 - Length);
+}
+
+static BOOLEAN McpOwnIntact(ULONG_PTR Address, SIZE_T Length)
+{
+    MC_WORK(GuardVerified, 0 - Length);
+    return McGuardIntact(Address, Length);
+}
+
 /* Running: others' blocks may be believed to be where it lies. No lock held. */
 static VOID McpOwnCompare(const MCP_OWN *Piece)
 {
@@ -114,8 +128,8 @@ static BOOLEAN McpOwnMake(SIZE_T Size, BOOLEAN Running, MCP_OWN *Piece)
                  Piece->Raw);
     Piece->Noted = 0;
     Piece->Check = McpOwnCheck(Piece);
-    McGuardWrite(Piece->Raw, Piece->Front);
-    McGuardWrite(McpOwnStart(Piece) + Size, McpOwnRear(Piece));
+    McpOwnWrite(Piece->Raw, Piece->Front);
+    McpOwnWrite(McpOwnStart(Piece) + Size, McpOwnRear(Piece));
     if (Running)
         McpOwnCompare(Piece);
     return TRUE;
@@ -280,9 +294,9 @@ static LONG McpOwnDamage(const MCP_OWN *Piece)
 {
     LONG Zones = 0;
 
-    if (!McGuardIntact(Piece->Raw, Piece->Front))
+    if (!McpOwnIntact(Piece->Raw, Piece->Front))
         Zones |= MC_NOTED_FRONT;
-    if (!McGuardIntact(McpOwnStart(Piece) + Piece->Size, McpOwnRear(Piece)))
+    if (!McpOwnIntact(McpOwnStart(Piece) + Piece->Size, McpOwnRear(Piece)))
         Zones |= MC_NOTED_REAR;
     return Zones;
 }

@@ -147,8 +147,10 @@ VOID McTallyCount(MC_GROUPS *Tally, const MC_GROUP *Group)
 
 VOID McTallyDone(MC_GROUP *Group)
 {
-    if (Group->Example != 0)
-        McRecordRelease(McRecordAt(Group->Example));
+    MC_RECORD *Record = McRecordAt(Group->Example);
+
+    if (Record != 0)
+        McRecordRelease(Record);
     Group->Example = 0;
 }
 

@@ -508,6 +508,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
     for (Items = 0; Items < ITEMS && FuzzMore(&In); Items++)
         OneItem();
     McStackStop();
+    McOwnStop();
     FUZZ_CHECK(SimPoolReset(), "memory was left over");
     FuzzEnd();
     return 0;

@@ -108,7 +108,9 @@ static void JudgeCore(void)
     ULONG Handle, Lane;
 
     for (Handle = 1; Handle < McRecordLimit(); Handle++) {
-        JudgeRecord(McRecordAt(Handle));
+        if (McRecordAt(Handle) != NULL) { /* some numbers are none */
+            JudgeRecord(McRecordAt(Handle));
+        }
     }
     for (Lane = 0; Lane < MC_MOST_LANES; Lane++) {
         if (Mc.Lane[Lane].InFlight != 0) {

@@ -57,7 +57,7 @@ static void LookAtAll(ULONG Check, LOOKED *Looked)
     McBytesZero(Looked, sizeof(*Looked));
     for (Handle = 1; Handle < Limit; Handle++) {
         Record = McRecordAt(Handle);
-        if (McRecordReferenceBytes(Record)) {
+        if (Record && McRecordReferenceBytes(Record)) { /* some numbers are none */
             LookAt(Record, Check, Looked);
             McRecordRelease(Record);
         }
