@@ -20,9 +20,9 @@ typedef struct _MCP_SITE {
 typedef struct _MCP_SITES {
     volatile ULONG Head[MCP_HEADS];
     MCP_SITE *Segment[MCP_SEGMENTS];
-    ULONG Used;         /* sites, and so the last handle; under the lock */
-    ULONG Room;         /* sites in the segments there are; under the lock */
-    volatile LONG Full; /* a glance, so that a full table costs no lock, and no memory */
+    volatile ULONG Used; /* sites, and so the last handle; written under the lock */
+    ULONG Room;          /* sites in the segments there are; under the lock */
+    volatile LONG Full;  /* a glance, so that a full table costs no lock, and no memory */
     MC_LOCK Lock;
     MC_SITE_TALLY Unknown; /* of handle 0 */
 } MCP_SITES;
