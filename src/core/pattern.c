@@ -202,7 +202,7 @@ static VOID McpWriteUsual(ULONG_PTR User, SIZE_T Size, ULONG Rear)
     const ULONG_PTR End = User + Size + Rear - MCP_USUAL; /* the whole half begins */
     const MCP_WIDE Mask = McpPartOf(Rear);
     volatile MCP_WIDE *Part = (volatile MCP_WIDE *)(End - MCP_USUAL);
-    MCP_WIDE Kept;
+    volatile MCP_WIDE Kept; /* as in McpMerge */
 
     *(volatile MCP_WIDE *)(User - MCP_USUAL) = McpGuardWide(User - MCP_USUAL);
     Kept = *Part & ~Mask; /* the block's own last bytes: its thread's, as it is in making */
