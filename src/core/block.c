@@ -190,7 +190,7 @@ BOOLEAN McBlockGiveBack(MC_RECORD *Record)
         McDeferredRecord(Record);
         return FALSE;
     }
-    if (!McRecordIsSound(Record) || Record->FreeCheck != McRecordFreeCheck(Record)) {
+    if (Record->FreeCheck != McRecordFreeCheck(Record)) {
         McOwnBroken(MC_BROKEN_RECORD);
         return FALSE; /* memory and record stay as they are */
     }
@@ -203,6 +203,8 @@ BOOLEAN McBlockGiveBack(MC_RECORD *Record)
 
 VOID McBlockDismiss(MC_RECORD *Record)
 {
-    if (McBlockGiveBack(Record))
+    if (!McRecordIsSound(Record))
+        McOwnBroken(MC_BROKEN_RECORD);
+    else if (McBlockGiveBack(Record))
         McLaneReturn(McLaneHere(), Record, Record, 1);
 }

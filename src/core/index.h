@@ -150,7 +150,8 @@ MC_INLINE ULONG McLineUsed(const MC_LINE *Line)
            (Slots[3].Handle != 0) + (Slots[4].Handle != 0);
 }
 
-/* Bit n: slot n has this key. It may be free. */
+/* Bit n: slot n has this key. It may be free. All are asked, whatever stands before them: in a line
+ * that something else has written to, a free slot is not always the last. */
 MC_INLINE ULONG McLineKeys(const MC_LINE *Line, ULONG Key)
 {
     const MC_SLOT *Slots = Line->Slots;

@@ -50,21 +50,22 @@ static BOOLEAN McpConsider(MC_SEARCH *Search, MC_RECORD *Record)
 
 static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
 {
-    ULONG Key = MC_KEY(Search->Address);
-    ULONG Place = (ULONG)(Search->Address >> 3) & MC_INFO_PLACE_MOST;
+    const ULONG Key = MC_KEY(Search->Address);
+    const ULONG Place = (ULONG)(Search->Address >> 3) & MC_INFO_PLACE_MOST;
+    const MC_SLOT *Slot;
     MC_RECORD *Record;
     MC_LINE *Line;
-    ULONG Index;
+    ULONG Found;
 
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
-            if (Line->Slots[Index].Key == Key &&
-                (Line->Slots[Index].Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
-                Record = McRecordOf(Line->Slots[Index].Handle);
-                if (Record != NULL && Record->User == Search->Address &&
-                    McpConsider(Search, Record)) {
-                    return;
-                }
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            Slot = &Line->Slots[McLowestOf(Found)];
+            if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place) {
+                continue;
+            }
+            Record = McRecordOf(Slot->Handle);
+            if (Record != NULL && Record->User == Search->Address && McpConsider(Search, Record)) {
+                return;
             }
         }
     }

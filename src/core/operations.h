@@ -178,10 +178,11 @@ BOOLEAN McBlockInspect(MC_RECORD *Record, const MC_CALL *Call, MC_BY By, MC_ACTI
 /* The bytes of a block in quarantine will be verified soon: they are asked for all at once, as each
  * may have to come from far away. Nothing is touched. */
 VOID McBlockExpect(const MC_RECORD *Record);
-/* A leaving record that nobody references any more: memory back to the pool, the record gone, and
- * the caller's. FALSE: a paged one at DISPATCH_LEVEL went on the deferred list. */
+/* A leaving record that nobody references any more, and that was sound a moment ago: memory back to
+ * the pool, the record gone, and the caller's. FALSE: a paged one at DISPATCH_LEVEL went on the
+ * deferred list; or what its free has stored is damaged, and all stays as it is. */
 BOOLEAN McBlockGiveBack(MC_RECORD *Record);
-/* The same, and the record goes back to the lane. */
+/* The same of one that may be damaged; and the record goes back to the lane. */
 VOID McBlockDismiss(MC_RECORD *Record);
 
 /* ---- plain.c: blocks without guard bytes in front ---- */

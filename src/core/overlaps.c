@@ -45,15 +45,13 @@ static VOID McpMeet(MC_MEETING *Meeting, MC_RECORD *Record)
 
 static VOID McpMeetCell(MC_SHARD *Shard, MC_MEETING *Meeting, ULONG_PTR Cell)
 {
-    ULONG Key = MC_KEY(Cell);
+    const ULONG Key = MC_KEY(Cell);
     MC_LINE *Line;
-    ULONG Index;
+    ULONG Found;
 
     for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Index = 0; Index < MC_LINE_SLOTS && Line->Slots[Index].Handle != 0; Index++) {
-            if (Line->Slots[Index].Key == Key) {
-                McpMeet(Meeting, McRecordOf(Line->Slots[Index].Handle));
-            }
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            McpMeet(Meeting, McRecordOf(Line->Slots[McLowestOf(Found)].Handle));
         }
     }
 }
