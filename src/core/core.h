@@ -503,6 +503,8 @@ VOID McIndexRemove(MC_RECORD *Record);
 MC_RECORD *McIndexFindExact(ULONG_PTR Address);
 /* The same, for its free. *Begun: it is an owned block that was live, and is freeing now. */
 MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun);
+/* A block starts there by the index, and its record says that it is nobody's: it is damaged. */
+BOOLEAN McIndexOrphan(ULONG_PTR Address);
 /* The block whose raw extent [User - Front, User + Size + Rear) holds Address, with a reference;
  * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);

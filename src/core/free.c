@@ -337,7 +337,7 @@ static BOOLEAN McpFreeLost(ULONG_PTR Address, const MC_CALL *Call)
 {
     MC_RECORD *Record;
 
-    if (!McpFreeGuarded(Address) || !McRecordLost(Address))
+    if (!McpFreeGuarded(Address) || !(McIndexOrphan(Address) || McRecordLost(Address)))
         return FALSE;
     Record = McIndexFindExact(Address);
     if (Record != 0) { /* the address came to a new block meanwhile */

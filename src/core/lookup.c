@@ -225,6 +225,32 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun)
     return Record;
 }
 
+BOOLEAN McIndexOrphan(ULONG_PTR Address)
+{
+    const ULONG Key = MC_KEY(Address);
+    const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
+    MC_SHARD *Shard = McIndexShard(Address);
+    const MC_SLOT *Slot;
+    const MC_RECORD *Record;
+    BOOLEAN Orphan = FALSE;
+    MC_LINE *Line;
+    ULONG Found;
+    KIRQL Irql;
+
+    Irql = McOsAcquire(&Shard->Lock);
+    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
+        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
+            Slot = &Line->Slots[McLowestOf(Found)];
+            if (Slot->Handle != 0 && (Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
+                Record = McRecordOf(Slot->Handle);
+                Orphan |= Record == NULL || McRecordState(Record) == McStateGone;
+            }
+        }
+    }
+    McOsRelease(&Shard->Lock, Irql);
+    return Orphan;
+}
+
 /* The best that is not in the large table, or starts there; NULL: none. */
 static MC_RECORD *McpFindSmall(ULONG_PTR Address)
 {
