@@ -118,14 +118,14 @@
  *
  * 12. WHAT A BLOCK COSTS
  *
- * An owned block's allocation and free take thirteen locked operations: in and out of the gate
- * twice, a spare record, the start's shard twice and once more when it leaves, the place in the
- * queue, three steps of the record's state, the retired entry. Each waits for all writes before it,
- * so what will be written is asked for early (McOsPrefetch): by the look-up of a free, which knows
- * the size from the slot, by an allocation as soon as the pool has answered, by a batch that leaves
- * the quarantine, by a check for the blocks ahead. What each operation reads (options, Mc up to
- * Apart) nobody writes meanwhile; what it writes is its lane's, its shard's or its block's. Nothing
- * is counted where all processors meet but what is rare.
+ * An owned block's allocation and free take twelve locked operations: in and out of the gate twice,
+ * a spare record, the start's shard twice and once more when it leaves, the place in the queue,
+ * three steps of the record's state; and one more a batch of retired entries. Each waits for all
+ * writes before it, so what will be written is asked for early (McOsPrefetch): by the look-up of a
+ * free, which knows the size from the slot, by an allocation as soon as the pool has answered, by a
+ * batch that leaves the quarantine, by a check for the blocks ahead. What each operation reads
+ * (options, Mc up to Apart) nobody writes meanwhile; what it writes is its lane's, its shard's or
+ * its block's. Nothing is counted where all processors meet but what is rare.
  *
  * 13. MEMORY OF ITS OWN
  *
