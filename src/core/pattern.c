@@ -15,9 +15,10 @@ VOID McPatternStart(ULONG_PTR Secret)
 /*
  * Guard bytes of an aligned word. The high nibble says "guard" to who reads a dump; the low one
  * depends on address and secret, so that a redzone copied from elsewhere does not pass. No byte
- * from B0 to BF is zero, FF or text: the commonest overruns always change something.
+ * from B0 to BF is zero, FF or text: the commonest overruns always change something. The step is
+ * one that changes them at distances of whole pages too, of 32-bit words as well.
  */
-#define MCP_GUARD_STEP     (((ULONG_PTR)0x9E3779B9u << 16 << 16) + 0x7F4A7C15u)
+#define MCP_GUARD_STEP     (((ULONG_PTR)0x9E3779B9u << 16 << 16) + 0xD21B3B4Bu)
 #define MCP_GUARD_OF(Word) (((Word) / MCP_WORD) * MCP_GUARD_STEP)
 
 /* From MCP_GUARD_OF the word's address; that of the next word is MCP_GUARD_STEP more. */

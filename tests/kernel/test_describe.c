@@ -537,18 +537,18 @@ static VOID look_knows_the_driver_itself(VOID)
 static VOID look_knows_memchecks_own_bytes(VOID)
 {
     PUCHAR Source = KtAllocate(NonPagedPool, 104);
-    UCHAR Guard[8], Fill[8];
+    UCHAR Guard[MEMCHECK_REDZONE], Fill[8]; /* one guard byte in sixteen is the same elsewhere */
     ULONG Index;
 
     KT_REQUIRE(Source != NULL);
-    for (Index = 0; Index < 8; Index++) {
+    for (Index = 0; Index < sizeof(Guard); Index++) {
         Guard[Index] = Source[104 + Index];
     }
     MEMCHECK_FREE(Source);
     for (Index = 0; Index < 8; Index++) {
         Fill[Index] = Source[Index]; /* a use after free, as the driver's would be */
     }
-    KT_CHECK(KtpLook(Guard, 8) == McLookGuard);
+    KT_CHECK(KtpLook(Guard, sizeof(Guard)) == McLookGuard);
     KT_CHECK(KtpLook(Fill, 8) == McLookFill);
 }
 

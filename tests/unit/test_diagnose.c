@@ -109,6 +109,22 @@ static void guard_depends_on_address_and_secret(void **State)
     assert_true(SameSecret < 256);
 }
 
+/* Buffers that are copied whole begin pages apart as a rule. */
+static void guard_depends_on_pages_too(void **State)
+{
+    ULONG_PTR Distance;
+    ULONG Same, Address;
+
+    (void)State;
+    for (Distance = 0x1000; Distance <= 0x80000;
+         Distance += Distance < 0x10000 ? 0x1000 : Distance) {
+        Same = 0;
+        for (Address = 0x80001000u; Address < 0x80003000u; Address++)
+            Same += McGuardByte(Address) == McGuardByte(Address + Distance);
+        assert_true(Same < 0x2000 / 8);
+    }
+}
+
 /* Every start, every length, every changed byte. */
 static void guard_write_and_verify(void **State)
 {
@@ -486,6 +502,7 @@ int main(void)
         cmocka_unit_test(wild_without_known_places),
         cmocka_unit_test(guard_byte_is_never_common),
         cmocka_unit_test(guard_depends_on_address_and_secret),
+        cmocka_unit_test(guard_depends_on_pages_too),
         cmocka_unit_test(guard_write_and_verify),
         cmocka_unit_test(fill_write_and_verify),
         cmocka_unit_test(fill_is_no_address),
