@@ -411,8 +411,9 @@ MC_INLINE MC_STATE McRecordState(const MC_RECORD *Record)
 
 /*
  * What a record says is believed, its block's memory touched and given back, only while these agree
- * with it: a sum of its words by odd numbers, which each word alone changes. Seal: in making, all
- * of it being there. SealFree: whoever frees it, or fills it.
+ * with it: a sum of its words by odd numbers, which each word alone changes. Its handle is one of
+ * them, so that another record's words do not pass here. Seal: in making, all of it being there.
+ * SealFree: whoever frees it, or fills it.
  */
 MC_INLINE USHORT McRecordCheck(const MC_RECORD *Record)
 {
@@ -422,7 +423,7 @@ MC_INLINE USHORT McRecordCheck(const MC_RECORD *Record)
         ((ULONG)Record->Front | (ULONG)Record->Rear << 16) * 0x165667B1u +
         Record->Tag * 0x7FEB352Du + Record->PoolType * 0x846CA68Bu +
         (Record->Number ^ (ULONG)Record->Attributes << 16) * 0xA2AA033Bu +
-        Record->AllocateSite * 0x62992FC1u + MC_SEAL;
+        Record->AllocateSite * 0x62992FC1u + Record->Handle * 0x5851F42Du + MC_SEAL;
 
     return (USHORT)(Sum ^ Sum >> 16);
 }

@@ -198,6 +198,14 @@ BOOLEAN McRecordEvict(MC_RECORD *Record)
     return McOsCompareExchange(&Record->State, Leaving, Held) == Held;
 }
 
+/* With a reference: does what the state was agree with the rest? Who is held back was freed. */
+static BOOLEAN McpIsTrue(const MC_RECORD *Record, LONG State)
+{
+    if (McStateOf(State) == McStateQuarantined && Record->FreeSite == 0)
+        return FALSE;
+    return McRecordIsSound(Record);
+}
+
 /* Take a reference while the state is one of the set (bit n: state n). */
 static BOOLEAN McpReferenceIn(MC_RECORD *Record, ULONG States)
 {
@@ -208,7 +216,7 @@ static BOOLEAN McpReferenceIn(MC_RECORD *Record, ULONG States)
         if ((1u << McStateOf(Before) & States) == 0)
             return FALSE;
     } while (McOsCompareExchange(&Record->State, Before + MC_ONE_REFERENCE, Before) != Before);
-    if (McRecordIsSound(Record))
+    if (McpIsTrue(Record, Before))
         return TRUE;
     McOsAdd(&Record->State, -MC_ONE_REFERENCE); /* whatever state it seems to be in, it stays */
     McOwnBroken(MC_BROKEN_RECORD);
