@@ -427,12 +427,16 @@ static BOOLEAN JudgeRetired(ULONG_PTR P, ULONG Routine, ULONG Tag, ULONG Line)
     if (Block == NULL || (Md.Sites[Line].Foreign != 0 && !Sure)) {
         return FALSE;
     }
-    if (!Sure || !Must) {
+    if (!Sure) {
         Pass(P, Routine, Tag);
-        MdOp->Passes[MdOp->PassCount - 1].Must = !Sure;
+    } else if (!Must) { /* or it is forgotten, and a wild one */
+        MdExpect(McKindWildFree, TRUE, P, 0, McReasonOwn);
+        MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
     }
     MdExpect(McKindLateFree, Sure, P, P, Sure ? McReasonNone : McReasonReused);
-    if (!Must) { /* then it is a foreign one: MdEnd */
+    if (!Must && Sure) {
+        MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
+    } else if (!Must) { /* then it is a foreign one: MdEnd */
         MdOp->Expected[MdOp->ExpectedCount - 1].Must = FALSE;
         MdOp->Late = MdOp->ExpectedCount;
         MdOp->LateLine = Line;
@@ -448,6 +452,10 @@ void MdJudgeFree(ULONG_PTR P, ULONG Routine, ULONG Tag, ULONG Line)
     }
     if (MdWild(P) != McReasonNone) {
         MdExpect(McKindWildFree, TRUE, P, 0, MdWild(P));
+        return;
+    }
+    if (IsMemChecks(P)) {
+        MdExpect(McKindWildFree, TRUE, P, 0, McReasonOwn);
         return;
     }
     Md.ForeignFrees++;
