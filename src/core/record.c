@@ -240,14 +240,15 @@ VOID McRecordRelease(MC_RECORD *Record)
         McBlockDismiss(Record);
 }
 
-/* A reference, whatever the record says, if it is a block's at all. */
+/* A reference, whatever the record says, if it is a block's at all. Not to one that leaves: who
+ * makes it gone relies on it that nobody finds it any more (McRecordAlone). */
 static BOOLEAN McpReferenceAny(MC_RECORD *Record)
 {
     LONG Before;
 
     do {
         Before = Record->State;
-        if (McStateOf(Before) < McStateLive)
+        if (McStateOf(Before) < McStateLive || McStateOf(Before) == McStateLeaving)
             return FALSE;
     } while (McOsCompareExchange(&Record->State, Before + MC_ONE_REFERENCE, Before) != Before);
     return TRUE;
