@@ -19,14 +19,13 @@ VOID McPatternStart(ULONG_PTR Secret)
  * one that changes them at distances of whole pages too, of 32-bit words as well.
  */
 #define MCP_GUARD_STEP     (((ULONG_PTR)0x9E3779B9u << 16 << 16) + 0xD21B3B4Bu)
-#define MCP_MIX_SHIFT      (MCP_WORD * 4 + 5) /* the lowest bits of a step are as good as none */
 #define MCP_GUARD_OF(Word) (((Word) / MCP_WORD) * MCP_GUARD_STEP)
 
 /* From MCP_GUARD_OF the word's address; that of the next word is MCP_GUARD_STEP more. */
 static ULONG_PTR McpGuardWord(ULONG_PTR Mixed)
 {
     Mixed ^= McpSecret;
-    Mixed ^= Mixed >> MCP_MIX_SHIFT;
+    Mixed ^= Mixed >> (MCP_WORD * 4);
     return (Mixed & MCP_EACH(0x0F)) | MCP_EACH(MC_GUARD_NIBBLE);
 }
 
@@ -41,7 +40,7 @@ static MCP_WIDE McpGuardWide(ULONG_PTR Address)
     MCP_WIDE Wide = {Mixed, Mixed + MCP_GUARD_STEP};
 
     Wide ^= McpSecret;
-    Wide ^= Wide >> MCP_MIX_SHIFT;
+    Wide ^= Wide >> (MCP_WORD * 4);
     return (Wide & MCP_EACH(0x0F)) | MCP_EACH(MC_GUARD_NIBBLE);
 }
 
