@@ -18,6 +18,14 @@ static VOID McpNumber(MC_LANE *Lane, MC_RECORD *Record)
     Lane->Numbers++;
 }
 
+/* Under the lock: spare records that are none are not used any more. */
+static VOID McpSparesBroken(MC_LANE *Lane)
+{
+    McOwnBroken(MC_BROKEN_LIST);
+    Lane->Spare = 0;
+    Lane->Spares = 0;
+}
+
 /* Under the lock; NULL: none spare. */
 static MC_RECORD *McpTakeSpare(MC_LANE *Lane)
 {
@@ -27,9 +35,7 @@ static MC_RECORD *McpTakeSpare(MC_LANE *Lane)
         return 0;
     Record = McRecordOf(Lane->Spare);
     if (Record == 0 || Record->State != MC_STATE_CODE(McStateGone)) { /* it is none */
-        McOwnBroken(MC_BROKEN_LIST);
-        Lane->Spare = 0;
-        Lane->Spares = 0;
+        McpSparesBroken(Lane);
         return 0;
     }
     Lane->Spare = Record->Next;
@@ -67,10 +73,8 @@ static MC_RECORD *McpTakeOther(MC_LANE *Lane, MC_LANE *Other)
         for (Index = 1; Index < MC_SPARES_MOVED && Last != 0; Index++)
             Last = McRecordOf(Last->Next);
         if (Last == 0) {
-            McOwnBroken(MC_BROKEN_LIST);
+            McpSparesBroken(Other);
             First = 0;
-            Other->Spare = 0;
-            Other->Spares = 0;
         } else {
             Other->Spare = Last->Next;
             Other->Spares -= MC_SPARES_MOVED;
@@ -156,7 +160,7 @@ static SIZE_T McpHeldBytes(const MC_RECORD *Record)
     return Record->Size + Record->Front + Record->Rear;
 }
 
-/* What stood in it stays held back; EXIT finds it (McQuarantineRescue). */
+/* What stood in it stays held back; EXIT finds it (McpRescue, quarantine.c). */
 static VOID McpQueueBroken(MC_QUEUE *Queue)
 {
     McOwnBroken(MC_BROKEN_LIST);

@@ -24,7 +24,7 @@
 /* Handles that one patrol steps over at the most, whether there is a block or not. */
 #define MC_PATROL_STEPS(Blocks) (8 * (Blocks) + 8)
 
-/* With each so manieth patrol a piece of MemCheck's own memory is looked at as well. */
+/* With every so many patrols a piece of MemCheck's own memory is looked at as well. */
 #define MC_PATROL_OWN 16u
 
 /* The states are asked first, without a reference: most handles are spare or another sort's. */

@@ -221,40 +221,31 @@ static BOOLEAN McpUsualIntact(ULONG_PTR User, SIZE_T Size, ULONG Rear)
     return (BOOLEAN)((Different[0] | Different[1]) == 0);
 }
 
+#endif
+
 VOID McGuardsWrite(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear)
 {
+#ifdef MC_WIDE
     if (McpIsUsual(Front, Size, Rear)) {
         MC_WORK(GuardWritten, Front + Rear);
         McpWriteUsual(User, Size, Rear);
-    } else {
-        McGuardWrite(User - Front, Front);
-        McGuardWrite(User + Size, Rear);
+        return;
     }
-}
-
-BOOLEAN McGuardsIntact(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear)
-{
-    if (McpIsUsual(Front, Size, Rear)) {
-        MC_WORK(GuardVerified, Front + Rear);
-        return McpUsualIntact(User, Size, Rear);
-    }
-    return (BOOLEAN)(McGuardIntact(User - Front, Front) && McGuardIntact(User + Size, Rear));
-}
-
-#else
-
-VOID McGuardsWrite(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear)
-{
+#endif
     McGuardWrite(User - Front, Front);
     McGuardWrite(User + Size, Rear);
 }
 
 BOOLEAN McGuardsIntact(ULONG_PTR User, ULONG Front, SIZE_T Size, ULONG Rear)
 {
+#ifdef MC_WIDE
+    if (McpIsUsual(Front, Size, Rear)) {
+        MC_WORK(GuardVerified, Front + Rear);
+        return McpUsualIntact(User, Size, Rear);
+    }
+#endif
     return (BOOLEAN)(McGuardIntact(User - Front, Front) && McGuardIntact(User + Size, Rear));
 }
-
-#endif
 
 /* ---- fill ---- */
 
