@@ -12,8 +12,9 @@
 #define MCP_DEPOT_PAGES   16384u
 #define MCP_DEPOT_SEGMENT (MCP_DEPOT_PAGES - 8 - MC_OWN_AROUND)
 #define MCP_DEPOT_WORDS   (MCP_DEPOT_SEGMENT / (ULONG)sizeof(ULONG_PTR))
+#define MCP_DEPOT_STEP    (MCP_DEPOT_PAGES / (ULONG)sizeof(ULONG_PTR)) /* a power of two */
 
-/* Handle = the word at which it begins, counted over all segments, + 1. */
+/* Handle = the word at which it begins, segments being so many words apart, + 1. */
 typedef struct _MCP_STACK {
     ULONG Next;
     ULONG Hash;
@@ -69,15 +70,14 @@ VOID McStackStop(VOID)
 /* The stack of a handle, which may be any number; NULL: there can be none. */
 static MCP_STACK *McpStackAt(ULONG Handle)
 {
-    const ULONG Word = Handle - 1;
-    const ULONG Number = Word / MCP_DEPOT_WORDS;
+    const ULONG Number = (Handle - 1) / MCP_DEPOT_STEP;
+    const ULONG Word = (Handle - 1) % MCP_DEPOT_STEP;
     ULONG_PTR *Segment;
 
-    if (Number < McpDepot.MostSegments &&
-        Word % MCP_DEPOT_WORDS + MCP_STACK_WORDS(1) <= MCP_DEPOT_WORDS) {
+    if (Number < McpDepot.MostSegments && Word + MCP_STACK_WORDS(1) <= MCP_DEPOT_WORDS) {
         Segment = McpDepot.Segment[2 * Number];
         if (Segment != 0 && (ULONG_PTR)McpDepot.Segment[2 * Number + 1] == MC_TWIN(Segment))
-            return (MCP_STACK *)&Segment[Word % MCP_DEPOT_WORDS];
+            return (MCP_STACK *)&Segment[Word];
     }
     McOwnBroken(MC_BROKEN_PLACE);
     return 0;
@@ -87,20 +87,26 @@ static MCP_STACK *McpStackAt(ULONG Handle)
 static BOOLEAN McpStackFits(ULONG Handle, const MCP_STACK *Entry)
 {
     return (BOOLEAN)(Entry->Count != 0 && Entry->Count <= MC_STACK_MOST &&
-                     (Handle - 1) % MCP_DEPOT_WORDS + MCP_STACK_WORDS(Entry->Count) <=
+                     (Handle - 1) % MCP_DEPOT_STEP + MCP_STACK_WORDS(Entry->Count) <=
                          MCP_DEPOT_WORDS);
 }
 
+/* Two sums of every other frame, which no processor has to wait for one after the other. */
 static ULONG McpStackHash(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
 {
-    ULONG Hash = Count + CutAt * 64u;
+    ULONG Even = Count, Odd = CutAt;
     ULONG Index;
 
-    for (Index = 0; Index < Count; Index++) {
-        Hash = (Hash ^ (ULONG)Frames[Index]) * 0x9E3779B1u;
-        Hash ^= Hash >> 15;
+    for (Index = 0; Index + 2 <= Count; Index += 2) {
+        Even = (Even ^ (ULONG)Frames[Index]) * 0x9E3779B1u;
+        Odd = (Odd ^ (ULONG)Frames[Index + 1]) * 0x85EBCA6Bu;
+        Even ^= Even >> 15;
+        Odd ^= Odd >> 13;
     }
-    return Hash;
+    if (Index != Count)
+        Even = (Even ^ (ULONG)Frames[Index]) * 0x9E3779B1u;
+    Even ^= Odd * 0xC2B2AE35u;
+    return Even ^ Even >> 16;
 }
 
 static BOOLEAN McpStackIs(const MCP_STACK *Entry, const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
@@ -109,9 +115,10 @@ static BOOLEAN McpStackIs(const MCP_STACK *Entry, const ULONG_PTR *Frames, ULONG
 
     if (Entry->Count != Count || Entry->CutAt != CutAt)
         return FALSE;
-    for (Index = 0; Index < Count && Entry->Frame[Index] == Frames[Index];)
-        Index++;
-    return Index == Count;
+    for (Index = 0; Index < Count; Index++)
+        if (Entry->Frame[Index] != Frames[Index])
+            return FALSE;
+    return TRUE;
 }
 
 static ULONG McpStackFind(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
@@ -146,7 +153,7 @@ static ULONG McpStackAdd(ULONG Hash, const ULONG_PTR *Frames, ULONG Count, KIRQL
 
     if (McpDepot.Used + Words > MCP_DEPOT_WORDS)
         return 0;
-    Handle = (McpDepot.Segments - 1) * MCP_DEPOT_WORDS + McpDepot.Used + 1;
+    Handle = (McpDepot.Segments - 1) * MCP_DEPOT_STEP + McpDepot.Used + 1;
     Entry = McpStackAt(Handle);
     if (Entry == 0)
         return 0;

@@ -13,33 +13,55 @@
 
 #define MCP_OWN_FRAMES 32u /* of MemCheck itself, at most */
 
-/* Frame: the caller's frame pointer; High: the end of its stack. As McOsStackCapture. */
+/* Can a frame be there? Last: where the last one of its stack could be. */
+static BOOLEAN McpIsFrame(ULONG_PTR Frame, ULONG_PTR Last)
+{
+    return (BOOLEAN)(Frame <= Last && Frame % sizeof(ULONG_PTR) == 0);
+}
+
+/* The frame that returns to ReturnAddress, above some of our own at most; 0: none does. */
+static ULONG_PTR McpWalkToCaller(ULONG_PTR Frame, ULONG_PTR Last, ULONG_PTR ReturnAddress)
+{
+    ULONG_PTR Below = 0;
+    ULONG Own;
+
+    for (Own = 0; Own < MCP_OWN_FRAMES && Frame > Below && McpIsFrame(Frame, Last); Own++) {
+        if (((volatile ULONG_PTR *)Frame)[1] == ReturnAddress) {
+            return Frame;
+        }
+        Below = Frame;
+        Frame = ((volatile ULONG_PTR *)Frame)[0];
+    }
+    return 0;
+}
+
+/* Frame: the caller's frame pointer; High: the end of its stack, 0: unknown. As McOsStackCapture.
+ */
 static ULONG McpWalk(ULONG_PTR Frame, ULONG_PTR High, ULONG_PTR *Frames, ULONG Most,
                      ULONG_PTR ReturnAddress)
 {
-    ULONG_PTR Returns, Above;
-    ULONG Own = 0;
+    const ULONG_PTR Last = High == 0 ? 0 : High - 2 * sizeof(ULONG_PTR);
+    ULONG_PTR Below, Returns = ReturnAddress;
     ULONG Count = 0;
 
-    while (Count < Most && Own < MCP_OWN_FRAMES && Frame % sizeof(ULONG_PTR) == 0 && Frame < High &&
-           High - Frame >= 2 * sizeof(ULONG_PTR)) {
-        Above = ((volatile ULONG_PTR *)Frame)[0];
-        Returns = ((volatile ULONG_PTR *)Frame)[1];
-        if (Count != 0 && Returns < MC_PAGE_SIZE) {
-            break;
-        }
-        if (Count != 0 || Returns == ReturnAddress) {
-            Frames[Count++] = Returns;
-        } else {
-            Own++;
-        }
-        if (Above <= Frame) {
-            break;
-        }
-        Frame = Above;
+    Frame = McpWalkToCaller(Frame, Last, ReturnAddress);
+    if (Frame == 0 && ReturnAddress == 0) {
+        return 0;
     }
-    if (Count == 0 && ReturnAddress != 0) {
-        Frames[Count++] = ReturnAddress;
+    while (Count < Most) {
+        Frames[Count++] = Returns;
+        if (Frame == 0) { /* of the path only its first place is known */
+            break;
+        }
+        Below = Frame;
+        Frame = ((volatile ULONG_PTR *)Frame)[0];
+        if (Frame <= Below || !McpIsFrame(Frame, Last)) {
+            break;
+        }
+        Returns = ((volatile ULONG_PTR *)Frame)[1];
+        if (Returns < MC_PAGE_SIZE) {
+            break;
+        }
     }
     return Count;
 }
