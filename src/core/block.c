@@ -49,15 +49,12 @@ static VOID McpFillAgain(const MC_RECORD *Record)
 
 VOID McBlockExpect(const MC_RECORD *Record)
 {
-    const ULONG_PTR End = Record->User + Record->Size + Record->Rear;
-
     if (McIsPlain(Record))
         return;
     McOsPrefetch(Record->User - 1);
     McOsPrefetch(Record->User);
     McBytesExpect(Record->User, Record->Filled);
-    McOsPrefetch(End - MC_LINE_BYTES);
-    McOsPrefetch(End - 1);
+    McBytesExpectEnd(Record->User + Record->Size + Record->Rear);
 }
 
 /* Of a block that stays with us, and on: not where it is given back, or all ends. */

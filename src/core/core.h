@@ -287,6 +287,15 @@ MC_INLINE VOID McBytesExpect(ULONG_PTR Address, ULONG Length)
     McOsPrefetch(Address + 4 * MC_LINE_BYTES);
     McOsPrefetch(Address + 5 * MC_LINE_BYTES);
     McOsPrefetch(Address + 6 * MC_LINE_BYTES);
+    McOsPrefetch(Address + MC_EXPECTED - 1);
+}
+
+/* The end of a raw block: the least rear redzone, and before it what is filled there. */
+MC_INLINE VOID McBytesExpectEnd(ULONG_PTR End)
+{
+    McOsPrefetch(End - MC_LINE_BYTES - MC_LINE_BYTES / 2);
+    McOsPrefetch(End - MC_LINE_BYTES);
+    McOsPrefetch(End - 1);
 }
 
 /* ---- pattern.c: what guard bytes and freed bytes look like; pure but for Mc.Secret ---- */
@@ -379,20 +388,24 @@ extern MC_RECORD *McRecordFew[MC_FEW_SEGMENTS];
 /* The segment of this number, from MC_FEW_SEGMENTS on; NULL: none. */
 MC_RECORD *McRecordFar(ULONG Number);
 
+/* Where the record of a handle is, which may be any number, without a look at it; NULL: nowhere. */
+MC_INLINE MC_RECORD *McRecordPlace(ULONG Handle)
+{
+    const ULONG Index = Handle - 1;
+    const ULONG Number = Index >> MC_SEGMENT_BITS;
+    MC_RECORD *Segment = Number < MC_FEW_SEGMENTS ? McRecordFew[Number] : McRecordFar(Number);
+
+    return Segment == 0 ? 0 : Segment + (Index & (MC_SEGMENT - 1));
+}
+
 /* The record of a handle, which may be any number; NULL: none has it. Whoever read the handle where
  * it was written after the record was made sees all of the record. Any IRQL <= DISPATCH, any lock.
  */
 MC_INLINE MC_RECORD *McRecordOf(ULONG Handle)
 {
-    const ULONG Index = Handle - 1;
-    const ULONG Number = Index >> MC_SEGMENT_BITS;
-    MC_RECORD *Segment = Number < MC_FEW_SEGMENTS ? McRecordFew[Number] : McRecordFar(Number);
-    MC_RECORD *Record;
+    MC_RECORD *Record = McRecordPlace(Handle);
 
-    if (Segment == 0)
-        return 0;
-    Record = Segment + (Index & (MC_SEGMENT - 1));
-    return Record->Handle == Handle ? Record : 0;
+    return Record != 0 && Record->Handle == Handle ? Record : 0;
 }
 
 /* The same of a number that was not read: below McRecordLimit(). */
@@ -420,8 +433,8 @@ MC_INLINE USHORT McRecordCheck(const MC_RECORD *Record)
     const ULONG Sum =
         (ULONG)Record->User * 0x9E3779B1u + (ULONG)(Record->User >> 16 >> 16) * 0x85EBCA6Bu +
         (ULONG)Record->Size * 0xC2B2AE35u + (ULONG)(Record->Size >> 16 >> 16) * 0x27D4EB2Fu +
-        ((ULONG)Record->Front | (ULONG)Record->Rear << 16) * 0x165667B1u +
-        Record->Tag * 0x7FEB352Du + Record->PoolType * 0x846CA68Bu +
+        Record->Front * 0x165667B1u + Record->Rear * 0xD3A2646Du + Record->Tag * 0x7FEB352Du +
+        Record->PoolType * 0x846CA68Bu +
         (Record->Number ^ (ULONG)Record->Attributes << 16) * 0xA2AA033Bu +
         Record->AllocateSite * 0x62992FC1u + Record->Handle * 0x5851F42Du + MC_SEAL;
 

@@ -171,8 +171,7 @@ MC_RECORD *McIndexFindExact(ULONG_PTR Address)
 static VOID McpExpect(ULONG_PTR Address, ULONG Behind)
 {
     McBytesExpect(Address, Behind);
-    McOsPrefetch(Address + Behind - MC_LINE_BYTES);
-    McOsPrefetch(Address + Behind - 1);
+    McBytesExpectEnd(Address + Behind);
 }
 
 /* An owned block that was live and starts there, freeing now, with a reference. */
@@ -191,12 +190,16 @@ static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
             if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place || Slot->Handle == 0) {
                 continue;
             }
-            McpExpect(Address, MC_INFO_BEHIND(Slot->Info));
-            Record = McRecordOf(Slot->Handle);
+            Record = McRecordPlace(Slot->Handle);
             if (Record == NULL) {
                 continue;
             }
-            McOsPrefetch((ULONG_PTR)Record + MC_LINE_BYTES);
+            McOsPrefetch(Record);
+            McOsPrefetch((ULONG_PTR)(Record + 1) - 1);
+            McpExpect(Address, MC_INFO_BEHIND(Slot->Info));
+            if (Record->Handle != Slot->Handle) {
+                continue;
+            }
             if (Record->User == Address && Record->Front != 0) {
                 if (!McRecordIsSound(Record)) {
                     McOwnBroken(MC_BROKEN_RECORD);
