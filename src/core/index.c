@@ -20,7 +20,7 @@ static MC_PADDED_SHARD McpShards[MC_SHARDS]; /* in the image: nothing of it is p
  * It may be read at any time, without a lock: a look-up that does not come after the insert of a
  * block need not see it.
  */
-#define MC_REGION_ENTRIES 64u
+#define MC_REGION_ENTRIES 16u
 #define MC_REGIONS_MIXED  0xFFFFFFFFu
 
 typedef struct _MC_REGION {
@@ -54,12 +54,9 @@ VOID McIndexStop(VOID)
 /* Regions next to each other are in different shards as a rule, and the higher bits count too. */
 static ULONG McpShardNumber(ULONG_PTR Address)
 {
-    ULONG Region = (ULONG)(Address >> MC_SHARD_SHIFT);
+    const ULONG Region = (ULONG)(Address >> MC_SHARD_SHIFT);
 
-    Region ^= Region >> 16;
-    Region ^= Region >> 8;
-    Region ^= Region >> 4;
-    return Region & (MC_SHARDS - 1);
+    return Region * 0x9E3779B1u >> (32 - MC_SHARD_BITS);
 }
 
 MC_SHARD *McIndexShard(ULONG_PTR Address)
@@ -72,10 +69,10 @@ MC_SHARD *McIndexShardAt(ULONG Number)
     return &McpShards[Number].Shard;
 }
 
-/* Of an address: regions of one shard have other names, but for those 128 PB apart. */
+/* Of an address; those 8 PB apart have the same, and then one seems to have what the other has. */
 static ULONG McpRegionName(ULONG_PTR Address)
 {
-    return (ULONG)(Address >> MC_SHARD_SHIFT >> 4);
+    return (ULONG)(Address >> MC_SHARD_SHIFT);
 }
 
 static MC_REGION *McpRegionOf(ULONG_PTR Address)

@@ -22,7 +22,8 @@
 
 #include "core.h"
 
-#define MC_SHARDS      16
+#define MC_SHARD_BITS  6
+#define MC_SHARDS      (1 << MC_SHARD_BITS)
 #define MC_SHARD_SHIFT 21
 #define MC_CELL_SHIFT  9
 #define MC_CELL_BYTES  ((ULONG_PTR)1 << MC_CELL_SHIFT)
