@@ -76,6 +76,7 @@ typedef void (*BENCH_WORKLOAD)(const BENCH_RUN *Run, BENCH_RESULT *Result);
 
 /* churn.c */
 void BenchChurn(const BENCH_RUN *Run, BENCH_RESULT *Result);
+void BenchThreads(const BENCH_RUN *Run, BENCH_RESULT *Result);
 void BenchScattered(const BENCH_RUN *Run, BENCH_RESULT *Result);
 /* batch.c */
 void BenchInOrder(const BENCH_RUN *Run, BENCH_RESULT *Result);

@@ -1,4 +1,5 @@
-/* churn.c - blocks of random size take the place of random others, on one thread or several. */
+/* churn.c - blocks of random size take the place of random others: in the process's first thread,
+ * or in several beside each other. */
 #include "bench.h"
 
 #include <pthread.h>
@@ -9,6 +10,7 @@ typedef struct _BENCH_CHURN {
     void **Block;
     pthread_barrier_t *Together; /* NULL: alone */
     pthread_t Thread;
+    char Apart[128]; /* threads do not meet in a line of the cache */
 } BENCH_CHURN;
 
 static void BenchpFill(BENCH_CHURN *Churn)
@@ -67,7 +69,7 @@ static void *BenchpThread(void *Context)
     return NULL;
 }
 
-static void BenchpAlone(const BENCH_RUN *Run, BENCH_RESULT *Result)
+void BenchChurn(const BENCH_RUN *Run, BENCH_RESULT *Result)
 {
     BENCH_CHURN Churn = {.Run = Run, .Random = Run->Seed};
 
@@ -79,16 +81,12 @@ static void BenchpAlone(const BENCH_RUN *Run, BENCH_RESULT *Result)
     BenchpEmpty(&Churn);
 }
 
-void BenchChurn(const BENCH_RUN *Run, BENCH_RESULT *Result)
+void BenchThreads(const BENCH_RUN *Run, BENCH_RESULT *Result)
 {
     BENCH_CHURN *Churn = (BENCH_CHURN *)BenchTable(Run->Threads, sizeof(Churn[0]));
     pthread_barrier_t Together;
     size_t I;
 
-    if (Run->Threads == 1) {
-        BenchpAlone(Run, Result);
-        return;
-    }
     pthread_barrier_init(&Together, NULL, (unsigned)Run->Threads + 1);
     for (I = 0; I < Run->Threads; I++) {
         Churn[I].Run = Run;

@@ -80,6 +80,7 @@ static const struct {
     BENCH_WORKLOAD Workload;
 } BenchpWorkloads[] = {
     {"churn", BenchChurn},
+    {"threads", BenchThreads},
     {"scattered", BenchScattered},
     {"in-order", BenchInOrder},
     {"reverse", BenchReverse},

@@ -57,10 +57,10 @@ def scaling(data, columns):
     columns = [column for column in shown(data, columns) if column.key not in plan.SLOW]
     rows = [["threads", *(column.title for column in columns)]]
     for row in rows_of(data):
-        if row.threads > 1 and "churn" in data["results"]:
+        if row.threads > 1 and "threads-1" in data["results"]:
             cells = []
             for column in columns:
-                alone = data["results"]["churn"].get(column.key, [])
+                alone = data["results"]["threads-1"].get(column.key, [])
                 many = data["results"][row.key].get(column.key, [])
                 cells.append(number(median([a["wall"] / b["wall"] for a, b in zip(alone, many)])))
             rows.append([str(row.threads), *cells])

@@ -76,6 +76,7 @@ class Tables(unittest.TestCase):
 
     def test_limits_say_reached_or_not(self):
         results = invented({"churn": {"raw": 10, "default": 39, "stacks": 61, "asan": 100},
+                            "threads-1": {"default": 39, "raw": 10},
                             "threads-2": {"default": 21, "raw": 5}})
         lines = {line.split("|")[1].strip(): line.split("|")[-2].strip()
                  for line in tables.limits(data(results))[2:]}

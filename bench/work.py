@@ -12,6 +12,7 @@ from dataclasses import replace
 import measure
 import plan
 
+CHURNS = ("churn", "threads")  # in which freed blocks are always held back
 COUNTED = ("guard_written", "guard_verified", "fill_written", "fill_verified", "stacks", "frames")
 
 # What is left out on purpose, the columns' options being what is required, and what must show it.
@@ -53,7 +54,7 @@ def wrong(row, share, pairs, more):
 def held_right(row, pairs, held):
     """In the middle of a churn something is held back, and never more than a quarantine of 1 MB."""
     filled = pairs["fill_written"][1] != 0
-    return held <= 1 << 20 and (held > 0 or not filled or row.workload != "churn")
+    return held <= 1 << 20 and (held > 0 or not filled or row.workload not in CHURNS)
 
 
 def patrol_wrong(row, share, more):
@@ -64,7 +65,7 @@ def patrol_wrong(row, share, more):
         return [] if more["looks"] == 0 else ["looks"]  # counted without the patrol
     operations = 2 * more["pairs"]
     least = 0
-    if row.workload in ("churn", "scattered"):
+    if row.workload in (*CHURNS, "scattered"):
         numbers = measure.fewer(row, plan.IGNORING, share)
         least = 0.9 * 2 * (numbers["pairs"] + numbers["warm"]) / every
     return [] if least <= more["looks"] <= operations / every else ["looks"]
