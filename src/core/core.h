@@ -368,9 +368,7 @@ VOID McOwnBroken(LONG What);
 #define MC_ONE_REFERENCE     8
 #define MC_REFERENCES(State) ((ULONG)((State)&0xffff) >> 3)
 
-/* PASSIVE_LEVEL. FALSE: no memory. */
-BOOLEAN McRecordStart(VOID);
-VOID McRecordStop(VOID);
+VOID McRecordStop(VOID); /* PASSIVE_LEVEL; forgets the segments, which are own memory */
 /* More records, linked through Next, first handle; 0: no memory. No lock held; allocates. */
 ULONG McRecordGrow(VOID);
 /*
@@ -500,7 +498,7 @@ BOOLEAN McpIsValidRecord(const MC_RECORD *Record);
  * page that the raw block touches, unless it is large. Every call but McIndexIsEmpty takes the
  * locks of the shards concerned, one after the other, never two at once.
  */
-BOOLEAN McIndexStart(VOID); /* PASSIVE_LEVEL; FALSE: no memory */
+VOID McIndexStart(VOID); /* PASSIVE_LEVEL */
 VOID McIndexStop(VOID);
 /*
  * Make room for a block at User, whose raw block is [Raw, RawEnd): allocates outside every lock.
@@ -590,7 +588,7 @@ ULONG McStackIntern(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt);
 
 /* ---- site.c: call sites, stored once each ---- */
 
-BOOLEAN McSiteStart(VOID);
+VOID McSiteStart(VOID);
 VOID McSiteStop(VOID);
 /* Handle of the site, found or made; 0: no memory (counted). The path is a part of what it is. No
  * lock held; may allocate. */

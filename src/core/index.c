@@ -30,7 +30,7 @@ typedef struct _MC_REGION {
 
 static MC_REGION McpRegions[MC_SHARDS][MC_REGION_ENTRIES];
 
-BOOLEAN McIndexStart(VOID)
+VOID McIndexStart(VOID)
 {
     ULONG Index;
 
@@ -39,7 +39,6 @@ BOOLEAN McIndexStart(VOID)
         McpShards[Index].Shard.Scarce = TRUE;
         McBytesZero((PVOID)McpRegions[Index], sizeof(McpRegions[Index]));
     }
-    return TRUE;
 }
 
 VOID McIndexStop(VOID)

@@ -71,8 +71,10 @@ static VOID McpStopTables(VOID)
 
 static BOOLEAN McpStartTables(const MC_CALL *Call)
 {
-    if (McRecordStart() && McStackStart() && McSiteStart() && McStatisticsStart() &&
-        McRetiredStart() && McLargeStart() && McIndexStart() && McSelfTest(Call))
+    McSiteStart();
+    McIndexStart();
+    if (McStackStart() && McStatisticsStart() && McRetiredStart() && McLargeStart() &&
+        McSelfTest(Call))
         return TRUE;
     McpStopTables();
     return FALSE;

@@ -26,6 +26,46 @@ static BOOLEAN McpMayHold(ULONG Info, ULONG_PTR Cell, ULONG_PTR Address)
 
 /* ---- the search; the lock of the shard is held ---- */
 
+/* The starts at one address, one after the other. */
+typedef struct _MC_STARTS {
+    MC_SHARD *Shard;
+    ULONG Key;
+    ULONG Place;
+    MC_LINE *Line; /* NULL: the chain is at its end */
+    ULONG Found;   /* slots of it still to come, of any place in the cell */
+} MC_STARTS;
+
+MC_INLINE VOID McpStartsAt(MC_STARTS *Starts, MC_SHARD *Shard, ULONG_PTR Address)
+{
+    Starts->Shard = Shard;
+    Starts->Key = MC_KEY(Address);
+    Starts->Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
+    Starts->Line = McBucketsFirst(Shard, Starts->Key);
+    Starts->Found = Starts->Line == NULL ? 0 : McLineKeys(Starts->Line, Starts->Key);
+}
+
+/* NULL: there are no more. A slot found has a handle. */
+MC_INLINE const MC_SLOT *McpNextStart(MC_STARTS *Starts)
+{
+    const MC_SLOT *Slot;
+
+    while (Starts->Line != NULL) {
+        while (Starts->Found != 0) {
+            Slot = &Starts->Line->Slots[McLowestOf(Starts->Found)];
+            Starts->Found &= Starts->Found - 1;
+            if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Starts->Place &&
+                Slot->Handle != 0) {
+                return Slot;
+            }
+        }
+        Starts->Line = McBucketsNext(Starts->Shard, Starts->Line);
+        if (Starts->Line != NULL) {
+            Starts->Found = McLineKeys(Starts->Line, Starts->Key);
+        }
+    }
+    return NULL;
+}
+
 /* A look-up under way. */
 typedef struct _MC_SEARCH {
     ULONG_PTR Address;
@@ -50,23 +90,15 @@ static BOOLEAN McpConsider(MC_SEARCH *Search, MC_RECORD *Record)
 
 static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
 {
-    const ULONG Key = MC_KEY(Search->Address);
-    const ULONG Place = (ULONG)(Search->Address >> 3) & MC_INFO_PLACE_MOST;
     const MC_SLOT *Slot;
     MC_RECORD *Record;
-    MC_LINE *Line;
-    ULONG Found;
+    MC_STARTS Starts;
 
-    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
-            Slot = &Line->Slots[McLowestOf(Found)];
-            if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place) {
-                continue;
-            }
-            Record = McRecordOf(Slot->Handle);
-            if (Record != NULL && Record->User == Search->Address && McpConsider(Search, Record)) {
-                return;
-            }
+    McpStartsAt(&Starts, Shard, Search->Address);
+    while ((Slot = McpNextStart(&Starts)) != NULL) {
+        Record = McRecordOf(Slot->Handle);
+        if (Record != NULL && Record->User == Search->Address && McpConsider(Search, Record)) {
+            return;
         }
     }
 }
@@ -177,37 +209,27 @@ static VOID McpExpect(ULONG_PTR Address, ULONG Behind)
 /* An owned block that was live and starts there, freeing now, with a reference. */
 static MC_RECORD *McpBegin(MC_SHARD *Shard, ULONG_PTR Address)
 {
-    const ULONG Key = MC_KEY(Address);
-    const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
     const MC_SLOT *Slot;
     MC_RECORD *Record;
-    MC_LINE *Line;
-    ULONG Found;
+    MC_STARTS Starts;
 
-    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
-            Slot = &Line->Slots[McLowestOf(Found)];
-            if ((Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) != Place || Slot->Handle == 0) {
-                continue;
-            }
-            Record = McRecordPlace(Slot->Handle);
-            if (Record == NULL) {
-                continue;
-            }
-            McOsPrefetch(Record);
-            McOsPrefetch((ULONG_PTR)(Record + 1) - 1);
-            McpExpect(Address, MC_INFO_BEHIND(Slot->Info));
-            if (Record->Handle != Slot->Handle) {
-                continue;
-            }
-            if (Record->User == Address && Record->Front != 0) {
-                if (!McRecordIsSound(Record)) {
-                    McOwnBroken(MC_BROKEN_RECORD);
-                    return NULL;
-                }
-                return McRecordBegin(Record) ? Record : NULL;
-            }
+    McpStartsAt(&Starts, Shard, Address);
+    while ((Slot = McpNextStart(&Starts)) != NULL) {
+        Record = McRecordPlace(Slot->Handle);
+        if (Record == NULL) {
+            continue;
         }
+        McOsPrefetch(Record);
+        McOsPrefetch((ULONG_PTR)(Record + 1) - 1);
+        McpExpect(Address, MC_INFO_BEHIND(Slot->Info));
+        if (Record->Handle != Slot->Handle || Record->User != Address || Record->Front == 0) {
+            continue;
+        }
+        if (!McRecordIsSound(Record)) {
+            McOwnBroken(MC_BROKEN_RECORD);
+            return NULL;
+        }
+        return McRecordBegin(Record) ? Record : NULL;
     }
     return NULL;
 }
@@ -230,25 +252,18 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun)
 
 BOOLEAN McIndexOrphan(ULONG_PTR Address)
 {
-    const ULONG Key = MC_KEY(Address);
-    const ULONG Place = (ULONG)(Address >> 3) & MC_INFO_PLACE_MOST;
     MC_SHARD *Shard = McIndexShard(Address);
     const MC_SLOT *Slot;
     const MC_RECORD *Record;
     BOOLEAN Orphan = FALSE;
-    MC_LINE *Line;
-    ULONG Found;
+    MC_STARTS Starts;
     KIRQL Irql;
 
     Irql = McOsAcquire(&Shard->Lock);
-    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
-            Slot = &Line->Slots[McLowestOf(Found)];
-            if (Slot->Handle != 0 && (Slot->Info & (MC_INFO_MARK | MC_INFO_PLACE_MOST)) == Place) {
-                Record = McRecordOf(Slot->Handle);
-                Orphan |= Record == NULL || McRecordState(Record) == McStateGone;
-            }
-        }
+    McpStartsAt(&Starts, Shard, Address);
+    while ((Slot = McpNextStart(&Starts)) != NULL) {
+        Record = McRecordOf(Slot->Handle);
+        Orphan |= Record == NULL || McRecordState(Record) == McStateGone;
     }
     McOsRelease(&Shard->Lock, Irql);
     return Orphan;

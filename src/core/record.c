@@ -22,11 +22,6 @@ typedef struct _MCP_RECORDS {
 
 static MCP_RECORDS McpRecords;
 
-BOOLEAN McRecordStart(VOID)
-{
-    return TRUE;
-}
-
 VOID McRecordStop(VOID)
 {
     McBytesZero(McRecordFew, sizeof(McRecordFew));

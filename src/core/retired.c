@@ -72,7 +72,6 @@ typedef struct _MC_PART {
 } MC_PART;
 
 static struct {
-    MC_PART *Parts;
     ULONG Count;          /* of parts, a power of two */
     ULONG *Heads;         /* of all parts */
     ULONG PieceEntries;   /* in a piece, at least 1 */
@@ -102,21 +101,19 @@ BOOLEAN McRetiredStart(VOID)
         McpRetired.HeadCount *= 2;
     }
     McBytesZero(McpRetiredParts, sizeof(McpRetiredParts));
-    McpRetired.Parts = McpRetiredParts;
     McpRetired.Heads = (ULONG *)McOwnAllocate(McpRetiredHeadBytes());
     if (McpRetired.Heads == NULL) {
         McRetiredStop();
         return FALSE;
     }
     for (Index = 0; Index < McpRetired.Count; Index++) {
-        McpRetired.Parts[Index].Heads = McpRetired.Heads + Index * McpRetired.HeadCount;
+        McpRetiredParts[Index].Heads = McpRetired.Heads + Index * McpRetired.HeadCount;
     }
     return TRUE;
 }
 
 VOID McRetiredStop(VOID)
 {
-    McpRetired.Parts = NULL;
     McpRetired.Heads = NULL;
     McpRetired.Count = 0;
 }
@@ -351,7 +348,7 @@ static VOID McpRetiredGrow(MC_PART *Part)
 
 VOID McRetiredAdd(const MC_LANE *Lane, MC_RECORD *const *Records, ULONG Count)
 {
-    MC_PART *Part = &McpRetired.Parts[Lane - Mc.Lane];
+    MC_PART *Part = &McpRetiredParts[Lane - Mc.Lane];
     ULONG Done;
     ULONG Now;
 
@@ -474,7 +471,7 @@ static BOOLEAN McpRetiredNewest(BOOLEAN (*Find)(MC_PART *, ULONG_PTR, MC_RETIRED
     ULONG Index;
 
     for (Index = 0; Index < McpRetired.Count; Index++) {
-        if (Find(&McpRetired.Parts[Index], Address, &Other) &&
+        if (Find(&McpRetiredParts[Index], Address, &Other) &&
             McpRetiredIsLater(Found, &Best, &Other)) {
             McBytesCopy(&Best, &Other, sizeof(Best));
             Found = TRUE;
@@ -521,8 +518,8 @@ VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
 {
     ULONG Index;
 
-    for (Index = 0; McpRetired.Parts != NULL && Index < McpRetired.Count; Index++) {
-        McpRetiredTake(&McpRetired.Parts[Index], Start, Size, Taken);
+    for (Index = 0; Index < McpRetired.Count; Index++) {
+        McpRetiredTake(&McpRetiredParts[Index], Start, Size, Taken);
     }
 }
 
@@ -534,7 +531,7 @@ VOID McRetiredForget(ULONG_PTR User)
     KIRQL Irql;
 
     for (Index = 0; Index < McpRetired.Count; Index++) {
-        Part = &McpRetired.Parts[Index];
+        Part = &McpRetiredParts[Index];
         Irql = McOsAcquire(&Part->Lock);
         Entry = McpRetiredLookUp(Part, User, McpRetiredHead(User));
         if (Entry != NULL) {
@@ -586,7 +583,7 @@ BOOLEAN McpIsValidRetired(VOID)
     ULONG Index;
 
     for (Index = 0; Index < McpRetired.Count; Index++) {
-        if (!McpIsValidPart(&McpRetired.Parts[Index])) {
+        if (!McpIsValidPart(&McpRetiredParts[Index])) {
             return FALSE;
         }
     }

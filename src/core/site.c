@@ -27,24 +27,21 @@ typedef struct _MCP_SITES {
     MC_SITE_TALLY Unknown; /* of handle 0 */
 } MCP_SITES;
 
-static MCP_SITES McpSitesOf; /* in the image: no pool memory */
-static MCP_SITES *McpSites;
+static MCP_SITES McpSites; /* in the image: no pool memory */
 
-BOOLEAN McSiteStart(VOID)
+VOID McSiteStart(VOID)
 {
-    McpSites = &McpSitesOf;
-    McBytesZero(McpSites, sizeof(*McpSites));
-    return TRUE;
+    McBytesZero(&McpSites, sizeof(McpSites));
 }
 
 VOID McSiteStop(VOID)
 {
-    McpSites = 0;
+    McSiteStart(); /* no handle is one any more */
 }
 
 static MCP_SITE *McpSiteAt(ULONG Handle)
 {
-    return &McpSites->Segment[(Handle - 1) / MCP_PER_SITE][(Handle - 1) % MCP_PER_SITE];
+    return &McpSites.Segment[(Handle - 1) / MCP_PER_SITE][(Handle - 1) % MCP_PER_SITE];
 }
 
 static ULONG McpSiteCheck(const MC_SITE *Site)
@@ -64,7 +61,7 @@ static MCP_SITE *McpSiteOf(ULONG Handle)
 
     if (Handle == 0 || Handle == MC_SITE_LOST)
         return 0;
-    if (Handle <= McpSites->Used) {
+    if (Handle <= McpSites.Used) {
         Entry = McpSiteAt(Handle);
         if (Entry->Check == McpSiteCheck(&Entry->Site))
             return Entry;
@@ -81,7 +78,7 @@ static BOOLEAN McpSamePlace(const MC_SITE *A, const MC_SITE *B)
 
 static ULONG McpSiteFind(ULONG Bucket, const MC_SITE *Wanted)
 {
-    ULONG Handle = McpSites->Head[Bucket];
+    ULONG Handle = McpSites.Head[Bucket];
     const MCP_SITE *Entry;
     ULONG Next;
 
@@ -104,28 +101,28 @@ static ULONG McpSiteAdd(ULONG Bucket, const MC_SITE *Site, LONG Lists)
 {
     MCP_SITE *Entry;
 
-    if (McpSites->Used == McpSites->Room)
+    if (McpSites.Used == McpSites.Room)
         return 0;
-    McpSites->Used++;
-    Entry = McpSiteAt(McpSites->Used);
+    McpSites.Used++;
+    Entry = McpSiteAt(McpSites.Used);
     Entry->Site = *Site;
     Entry->Check = McpSiteCheck(Site);
     Entry->Plain.Listed = Lists;
-    Entry->Next = McpSites->Head[Bucket];
+    Entry->Next = McpSites.Head[Bucket];
     McOsReleaseBarrier();
-    McpSites->Head[Bucket] = McpSites->Used;
-    return McpSites->Used;
+    McpSites.Head[Bucket] = McpSites.Used;
+    return McpSites.Used;
 }
 
 /* Under the lock: TRUE, the segment was taken in. */
 static BOOLEAN McpSiteExtend(MCP_SITE *Segment)
 {
-    ULONG Number = McpSites->Room / MCP_PER_SITE;
+    ULONG Number = McpSites.Room / MCP_PER_SITE;
 
-    if (Segment == 0 || Number == MCP_SEGMENTS || McpSites->Used < McpSites->Room)
+    if (Segment == 0 || Number == MCP_SEGMENTS || McpSites.Used < McpSites.Room)
         return FALSE;
-    McpSites->Segment[Number] = Segment;
-    McpSites->Room += MCP_PER_SITE;
+    McpSites.Segment[Number] = Segment;
+    McpSites.Room += MCP_PER_SITE;
     return TRUE;
 }
 
@@ -149,18 +146,18 @@ ULONG McSiteIntern(const MC_SITE *Site)
     if (Handle != 0)
         return Handle;
     Lists = McPolicyLists(Site);
-    for (Try = 0; Try < 2 && Handle == 0 && McpSites->Full == 0; Try++) {
+    for (Try = 0; Try < 2 && Handle == 0 && McpSites.Full == 0; Try++) {
         if (Try == 1)
             Segment = (MCP_SITE *)McMetaAllocate(MCP_PER_SITE * sizeof(MCP_SITE));
-        Irql = McOsAcquire(&McpSites->Lock);
+        Irql = McOsAcquire(&McpSites.Lock);
         if (McpSiteExtend(Segment))
             Segment = 0;
         Handle = McpSiteFind(Bucket, Site); /* another may have been faster */
         if (Handle == 0)
             Handle = McpSiteAdd(Bucket, Site, Lists);
-        if (Handle == 0 && McpSites->Room == MCP_SEGMENTS * MCP_PER_SITE)
-            McpSites->Full = 1;
-        McOsRelease(&McpSites->Lock, Irql);
+        if (Handle == 0 && McpSites.Room == MCP_SEGMENTS * MCP_PER_SITE)
+            McpSites.Full = 1;
+        McOsRelease(&McpSites.Lock, Irql);
     }
     if (Segment != 0)
         McMetaFree(Segment, MCP_PER_SITE * sizeof(MCP_SITE));
@@ -193,11 +190,11 @@ MC_SITE_PLAIN *McSitePlain(ULONG Site)
 
 VOID McSiteListAgain(VOID)
 {
-    KIRQL Irql = McOsAcquire(&McpSites->Lock);
-    const ULONG Last = McpSites->Used; /* under the lock: so these are whole */
+    KIRQL Irql = McOsAcquire(&McpSites.Lock);
+    const ULONG Last = McpSites.Used; /* under the lock: so these are whole */
     ULONG Site;
 
-    McOsRelease(&McpSites->Lock, Irql);
+    McOsRelease(&McpSites.Lock, Irql);
     for (Site = 1; Site <= Last; Site++) {
         if (McpSiteOf(Site) == 0)
             continue;
@@ -213,15 +210,15 @@ BOOLEAN McSiteSamePlace(ULONG A, ULONG B)
 
 ULONG McSiteNext(ULONG After)
 {
-    return After < McpSites->Used ? After + 1 : 0;
+    return After < McpSites.Used ? After + 1 : 0;
 }
 
 ULONG McSiteLast(VOID)
 {
-    const KIRQL Irql = McOsAcquire(&McpSites->Lock);
-    const ULONG Last = McpSites->Used;
+    const KIRQL Irql = McOsAcquire(&McpSites.Lock);
+    const ULONG Last = McpSites.Used;
 
-    McOsRelease(&McpSites->Lock, Irql);
+    McOsRelease(&McpSites.Lock, Irql);
     return Last;
 }
 
@@ -229,5 +226,5 @@ MC_SITE_TALLY *McSiteTally(ULONG Site)
 {
     MCP_SITE *Entry = McpSiteOf(Site);
 
-    return Entry != 0 ? &Entry->Tally : &McpSites->Unknown;
+    return Entry != 0 ? &Entry->Tally : &McpSites.Unknown;
 }
