@@ -14,8 +14,9 @@
  * its raw block touches (none if it is large), filed under that page's first cell. So whatever
  * holds an address has a slot in the address's own page, or is in the large table.
  *
- * Shards grow by linear hashing: when there are more than MC_BUCKET_LOAD slots for each bucket, one
- * bucket more is used, and takes its part of the slots of one other. They never shrink.
+ * Shards grow by linear hashing: when there are more than so many slots for each bucket (fewer
+ * while the table is small: then chains are short), one bucket more is used, and takes its part of
+ * the slots of one other. They never shrink.
  */
 #ifndef MC_INDEX_H
 #define MC_INDEX_H
@@ -30,8 +31,10 @@
 #define MC_PAGE_CELLS  (MC_PAGE_SIZE >> MC_CELL_SHIFT)
 #define MC_HASH_TOP    (1u << 28)
 #define MC_LINE_SLOTS  5
-#define MC_BUCKET_LOAD 5 /* slots for each bucket from which on the table grows */
-#define MC_MARGIN      4 /* overflow lines kept free, for inserts that come at the same time */
+/* Slots for each bucket from which on the table grows: below MC_MANY_LINES buckets, and above. */
+#define MC_LOAD_OF_FEW  3
+#define MC_LOAD_OF_MANY 5
+#define MC_MARGIN       4 /* overflow lines kept free, for inserts that come at the same time */
 
 /* The cell of an address, as slots know it. Cells 2 TB apart have the same key: ask the record. */
 #define MC_KEY(Address)  ((ULONG)((Address) >> MC_CELL_SHIFT))
