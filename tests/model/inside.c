@@ -150,11 +150,16 @@ static const char *CompareModel(const MD_RECORDS *Records)
     return NULL;
 }
 
-/* What is held is within bounds, all lanes together. */
+/*
+ * What is held is within bounds, all lanes together: but for what other threads had in hand when
+ * the last block came in, each of them one at the most, as that is passed over until the next one
+ * comes.
+ */
 static const char *CheckBounds(void)
 {
+    const ULONG InHand = Md.Threads - 1;
     ULONG Index, Paged, Blocks[2] = {0, 0};
-    SIZE_T Bytes[2] = {0, 0};
+    SIZE_T Bytes[2] = {0, 0}, Largest[2] = {0, 0};
 
     for (Index = 0; Index < Md.BlockCount; Index++) {
         const MD_BLOCK *Block = &Md.Blocks[Index];
@@ -162,14 +167,18 @@ static const char *CheckBounds(void)
         if (Block->State == MdHeld) {
             Blocks[Block->Paged]++;
             Bytes[Block->Paged] += Block->RawSize;
+            if (Block->RawSize > Largest[Block->Paged]) {
+                Largest[Block->Paged] = Block->RawSize;
+            }
         }
     }
     if (Mc.QuarantineBytes != MdQuarantineBytes() || Mc.QuarantineBlocks != MdQuarantineBlocks()) {
         return NULL; /* they have just changed: the next free brings it within */
     }
     for (Paged = 0; Paged < 2; Paged++) {
-        if (Md.Threads != 1 && (Blocks[Paged] > Mc.QuarantineBlocks * Md.Lanes ||
-                                Bytes[Paged] > Mc.QuarantineBytes * Md.Lanes)) {
+        if (Md.Threads != 1 &&
+            (Blocks[Paged] > Mc.QuarantineBlocks * Md.Lanes + InHand ||
+             Bytes[Paged] > Mc.QuarantineBytes * Md.Lanes + InHand * Largest[Paged])) {
             return "more is held than the quarantine's bounds allow";
         }
     }
