@@ -53,21 +53,31 @@ VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 
 void SimSetLockStrict(PKSPIN_LOCK SpinLock, BOOLEAN Strict)
 {
-    *SpinLock = Strict ? *SpinLock | STRICT_FLAG : *SpinLock & ~STRICT_FLAG;
+    if (Strict) {
+        __atomic_fetch_or(SpinLock, STRICT_FLAG, __ATOMIC_RELAXED);
+    } else {
+        __atomic_fetch_and(SpinLock, ~STRICT_FLAG, __ATOMIC_RELAXED);
+    }
 }
 
 void SimSetLockLevel(PKSPIN_LOCK SpinLock, ULONG Level)
 {
+    ULONG_PTR Word = LoadWord(SpinLock);
+
     if (Level > 255) {
         SimpFatal("SimSetLockLevel: level %u, at most 255", Level);
     }
-    *SpinLock = (*SpinLock & ~LEVEL_MASK) | ((ULONG_PTR)Level << LEVEL_SHIFT);
+    while (!__atomic_compare_exchange_n(SpinLock, &Word,
+                                        (Word & ~LEVEL_MASK) | ((ULONG_PTR)Level << LEVEL_SHIFT), 0,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
 }
 
 /* May Self acquire this lock? IRQL apart. */
 static BOOLEAN MayAcquire(const SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
 {
     ULONG_PTR Word = LoadWord(SpinLock);
+    ULONG_PTR Held; /* read so too: others try for a lock that we hold */
     ULONG Level = LevelOf(Word);
     ULONG I;
 
@@ -81,15 +91,16 @@ static BOOLEAN MayAcquire(const SIM_THREAD *Self, PKSPIN_LOCK SpinLock)
         return FALSE;
     }
     for (I = 0; I < Self->LocksHeld; I++) {
-        if ((*Self->Locks[I] & STRICT_FLAG) != 0) {
+        Held = LoadWord(Self->Locks[I]);
+        if ((Held & STRICT_FLAG) != 0) {
             SimpMisuse(SIM_MISUSE_LOCK_ORDER, "spin lock %p acquired while strict %p is held",
                        (void *)SpinLock, (void *)Self->Locks[I]);
             return FALSE;
         }
-        if (Level != 0 && LevelOf(*Self->Locks[I]) >= Level) {
+        if (Level != 0 && LevelOf(Held) >= Level) {
             SimpMisuse(SIM_MISUSE_LOCK_ORDER,
                        "spin lock %p of level %u acquired while %p of level %u is held",
-                       (void *)SpinLock, Level, (void *)Self->Locks[I], LevelOf(*Self->Locks[I]));
+                       (void *)SpinLock, Level, (void *)Self->Locks[I], LevelOf(Held));
             return FALSE;
         }
     }
@@ -227,7 +238,7 @@ static void DumpLocks(const SIM_THREAD *Thread)
 
     for (I = 0; I < Thread->LocksHeld && I < SIMP_LOCKS_HELD; I++) {
         SimpSay("  it holds %s lock %p, acquired at IRQL %u",
-                IsStrict(*Thread->Locks[I]) ? "strict" : "spin", (void *)Thread->Locks[I],
+                IsStrict(LoadWord(Thread->Locks[I])) ? "strict" : "spin", (void *)Thread->Locks[I],
                 Thread->LockIrql[I]);
     }
     if (Thread->SpinsOn != NULL) {

@@ -221,6 +221,20 @@ static void zeroing_is_the_inline_functions(void **State)
 
 /* ---- quiet ---- */
 
+/* Member by member: what stands between them, nobody copies. */
+static void assert_same_request(const MC_REQUEST *A, const MC_REQUEST *B)
+{
+    assert_int_equal(A->Routine, B->Routine);
+    assert_int_equal(A->Type, B->Type);
+    assert_int_equal(A->FlagsHigh, B->FlagsHigh);
+    assert_int_equal(A->Size, B->Size);
+    assert_int_equal(A->Tag, B->Tag);
+    assert_int_equal(A->Priority, B->Priority);
+    assert_ptr_equal(A->Parameters, B->Parameters);
+    assert_int_equal(A->ParameterCount, B->ParameterCount);
+    assert_int_equal(A->Attributes, B->Attributes);
+}
+
 static void quiet_takes_back_what_raises(void **State)
 {
     ULONG Row;
@@ -242,7 +256,7 @@ static void quiet_takes_back_what_raises(void **State)
             continue;
         }
         Quiet.Type = R.Type; /* and nothing else is touched */
-        assert_memory_equal(&Quiet, &R, sizeof(R));
+        assert_same_request(&Quiet, &R);
     }
 }
 
