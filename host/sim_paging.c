@@ -8,7 +8,8 @@
  * makes sure that one of two racing threads sees the other.
  *
  * A fault at low IRQL waits until paging is on again. So that it gets on although others keep
- * raising, a thread about to be the first one raised lets waiting faults go first.
+ * raising, a thread about to raise lets waiting faults go first; also where another is raised, for
+ * two who take turns would never both be low.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include "simp.h"
 
 #define WAIT_NS        20000  /* between two looks of a waiting fault */
-#define GIVE_WAY_MAX   100    /* looks that a raising thread waits for waiting faults */
+#define GIVE_WAY_MAX   100    /* looks that a thread about to raise waits for waiting faults */
 #define SAME_FAULT_MAX 100000 /* a fault that comes back so often is no page-in */
 
 static pthread_mutex_t PagingLock = PTHREAD_MUTEX_INITIALIZER;
@@ -117,7 +118,7 @@ void SimpPagingRaise(void)
 {
     int Looks;
 
-    for (Looks = 0; Waiting > 0 && Raised == 0 && Looks < GIVE_WAY_MAX; Looks++) {
+    for (Looks = 0; Waiting > 0 && Looks < GIVE_WAY_MAX; Looks++) {
         Nap();
     }
     if (Raised++ == 0) {
