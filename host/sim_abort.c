@@ -24,7 +24,7 @@ static _Noreturn void Child(void (*Routine)(void), int Pipe)
     if (SimpRunning) {
         SimWatchdog(CHILD_SECONDS); /* timers are not inherited */
     } else {
-        alarm(CHILD_SECONDS);
+        alarm(SimpPatience(CHILD_SECONDS));
     }
     Routine();
     fflush(stdout);

@@ -54,8 +54,8 @@ PCSTR SimMisuseText(void);
  * caller goes on; usually it calls SimStart itself. Called between SimStart and SimStop, the child
  * continues with a copy of the simulated kernel, in which only the calling thread is left
  * (SIM_PARALLEL only). Result: TRUE when it ended by SIGABRT and its stderr contains Text; else
- * FALSE, and what happened instead is on stderr. A child that hangs ends after 60 s, or when a
- * watchdog started by it says so.
+ * FALSE, and what happened instead is on stderr. A child that hangs ends after 60 s (SimWatchdog),
+ * or when a watchdog started by it says so.
  */
 BOOLEAN SimAborts(void (*Routine)(void), PCSTR Text);
 

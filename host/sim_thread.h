@@ -94,7 +94,11 @@ void SimAdvanceTime(ULONG Milliseconds);
 /* SimFreezeClock - the option of that name, from now on. */
 void SimFreezeClock(BOOLEAN Freeze);
 
-/* SimWatchdog - start it anew with so many real seconds; SIM_NO_WATCHDOG ends it. Any IRQL. */
+/*
+ * SimWatchdog - start it anew with so many real seconds; SIM_NO_WATCHDOG ends it. Any IRQL.
+ * Everybody's seconds, those of SimStart and SimAborts too, are SIM_PATIENCE times as many, if the
+ * environment has that: under a tool that makes programs slow (run-sanitizers.sh).
+ */
 void SimWatchdog(ULONG Seconds);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -150,6 +151,14 @@ static void OnAlarm(int Signal)
     SimpFatal("WATCHDOG: not done after %u seconds", WatchdogSeconds);
 }
 
+ULONG SimpPatience(ULONG Seconds)
+{
+    const char *Given = getenv("SIM_PATIENCE");
+    int Factor = Given == NULL ? 1 : atoi(Given);
+
+    return Factor > 1 && Factor <= 1000 ? Seconds * (ULONG)Factor : Seconds;
+}
+
 void SimWatchdog(ULONG Seconds)
 {
     struct itimerval Timer;
@@ -157,8 +166,8 @@ void SimWatchdog(ULONG Seconds)
 
     memset(&Timer, 0, sizeof Timer);
     if (Seconds != SIM_NO_WATCHDOG) {
-        Timer.it_value.tv_sec = (time_t)Seconds;
-        WatchdogSeconds = Seconds;
+        WatchdogSeconds = SimpPatience(Seconds);
+        Timer.it_value.tv_sec = (time_t)WatchdogSeconds;
         if (!AlarmTaken) {
             memset(&Action, 0, sizeof Action);
             Action.sa_handler = OnAlarm;

@@ -20,10 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef KT_WATCHDOG
-#define KT_WATCHDOG 60
-#endif
-
 static SIM_THREADING KtpThreading = SIM_PARALLEL;
 static ULONG KtpSeed = 1;
 static const char *KtpWithout = ""; /* names of tests that are left out, with commas */
@@ -53,7 +49,7 @@ static ULONG KtpWatchdog(VOID)
 {
     const char *Given = getenv("KT_WATCHDOG");
 
-    return Given != NULL && atoi(Given) > 0 ? (ULONG)atoi(Given) : KT_WATCHDOG;
+    return Given != NULL && atoi(Given) > 0 ? (ULONG)atoi(Given) : 60;
 }
 
 VOID KtWorldBegin(const KT_TEST *Test)

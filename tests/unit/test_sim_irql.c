@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
+#include "filter.h"
 #include "sim.h"
 
 #define TAG 0x74736554u /* 'Test' */
@@ -469,5 +470,6 @@ int main(void)
         T(IsAddressValidElsewhere),
     };
 
+    TEST_FILTER();
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 #include "filter.h"
 #include "sim.h"
@@ -84,8 +85,21 @@ static void HangOnOneCpu(void)
 static void WatchdogEndsAHang(void **State)
 {
     (void)State;
+    unsetenv("SIM_PATIENCE"); /* a hang is a hang under a tool too */
     assert_true(SimAborts(Hang, "WATCHDOG: not done after 1 seconds"));
     assert_true(SimAborts(HangOnOneCpu, "thread 'main' 0x1a4, IRQL 0, 0 locks"));
+}
+
+static void HangBeforePatienceEnds(void)
+{
+    setenv("SIM_PATIENCE", "2", 1);
+    Hang();
+}
+
+static void WatchdogIsPatientWhereToldSo(void **State)
+{
+    (void)State;
+    assert_true(SimAborts(HangBeforePatienceEnds, "WATCHDOG: not done after 2 seconds"));
 }
 
 int main(void)
@@ -94,6 +108,7 @@ int main(void)
         cmocka_unit_test(FrozenClock),
         cmocka_unit_test(RunningClock),
         cmocka_unit_test(WatchdogEndsAHang),
+        cmocka_unit_test(WatchdogIsPatientWhereToldSo),
     };
 
     TEST_FILTER();
