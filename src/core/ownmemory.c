@@ -429,12 +429,13 @@ VOID McOwnLook(ULONG Most, const MC_CALL *Call, MC_BY By)
     const ULONG Count = McpOwn.Count;
     ULONG Index = McpOwn.Next;
 
-    if ((Mc.OwnBroken & ~(Mc.OwnBroken >> MC_BROKENS) & ((1 << MC_BROKENS) - 1)) != 0)
-        McpOwnSay(Call, By);
     McOsAcquireBarrier(); /* so many entries are there */
     for (Most = Most < Count ? Most : Count; Most != 0; Most--) {
         Index = Index < Count ? Index : 0;
         McpOwnLook(Index++, Call, By);
     }
     McpOwn.Next = Index;
+    /* last: what this look has found is said too, as EXIT's has none after it */
+    if ((Mc.OwnBroken & ~(Mc.OwnBroken >> MC_BROKENS) & ((1 << MC_BROKENS) - 1)) != 0)
+        McpOwnSay(Call, By);
 }
