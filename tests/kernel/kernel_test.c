@@ -39,7 +39,7 @@ const KT_TEST *const KtThemes[] = {
     KtTestsOptions,  KtTestsReaction,
     KtTestsWatch,    KtTestsInject,
     KtTestsPatrol,   KtTestsTally,
-    KtTestsOwn,
+    KtTestsOwn,      KtTestsOwnTables,
 #endif
     KtTestsSettings, NULL};
 

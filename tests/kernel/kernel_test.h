@@ -86,7 +86,7 @@ extern const KT_TEST KtTestsOrder[], KtTestsAllocate[], KtTestsRedzones[], KtTes
     KtTestsThreads[], KtTestsSettings[], KtTestsFamily[], KtTestsMisuse[], KtTestsPolicy[],
     KtTestsPlain[], KtTestsHandOver[], KtTestsDescribe[], KtTestsStacks[], KtTestsOptions[],
     KtTestsReaction[], KtTestsWatch[], KtTestsPatrol[], KtTestsInject[], KtTestsTally[],
-    KtTestsOwn[];
+    KtTestsOwn[], KtTestsOwnTables[];
 extern const KT_TEST *const KtThemes[]; /* those of this build, NULL at the end */
 
 /* ---- checks; any thread, any IRQL at which printing is allowed ---- */

@@ -273,21 +273,30 @@ static VOID range_of_no_bytes_may_stand_at_the_end(VOID)
 
 static PUCHAR KtpRow[KT_ROW];
 
-/* Blocks of 100 bytes, as the pool hands them out, in the order of their addresses. */
+/* One more block of 100 bytes to so many, in the order of their addresses. */
+static BOOLEAN KtpAddToRow(ULONG At)
+{
+    PUCHAR P = KtAllocate(NonPagedPool, 100);
+
+    if (P == NULL) {
+        return FALSE;
+    }
+    for (; At != 0 && KtpRow[At - 1] > P; At--) {
+        KtpRow[At] = KtpRow[At - 1];
+    }
+    KtpRow[At] = P;
+    return TRUE;
+}
+
+/* As the pool hands them out. */
 static BOOLEAN KtpMakeRow(VOID)
 {
-    ULONG Index, At;
+    ULONG Index;
 
     for (Index = 0; Index < KT_ROW; Index++) {
-        PUCHAR P = KtAllocate(NonPagedPool, 100);
-
-        if (P == NULL) {
+        if (!KtpAddToRow(Index)) {
             return FALSE;
         }
-        for (At = Index; At != 0 && KtpRow[At - 1] > P; At--) {
-            KtpRow[At] = KtpRow[At - 1];
-        }
-        KtpRow[At] = P;
     }
     return TRUE;
 }
@@ -407,6 +416,59 @@ static VOID culprit_is_the_block_before(VOID)
     }
     KtpFreeRow();
 }
+
+#ifdef KT_SIM_WORLD
+#define KTP_OTHERS 8000
+
+static PVOID KtpOther[KTP_OTHERS];
+static ULONG KtpOthers;
+
+/* Somebody's few bytes right behind P; FALSE: they are somewhere else, where a hole was. */
+static BOOLEAN KtpOtherBehind(const UCHAR *P)
+{
+    const ULONG Most = KtpOthers + KTP_OTHERS / KT_ROW;
+
+    while (KtpOthers < Most) {
+        PUCHAR Other = SimForeignAllocate(NonPagedPool, KT_ALIGNMENT);
+
+        KtpOther[KtpOthers++] = Other;
+        if (Other > P && Other - P < KTP_BESIDE) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The pool's header and what it rounds up may lie between the two: here somebody's few bytes do. */
+static VOID culprit_is_beyond_the_pools_header(VOID)
+{
+    static UCHAR Zeros[MEMCHECK_REDZONE], Was[MEMCHECK_REDZONE], WasRear[8];
+    PUCHAR First = NULL, Second = NULL;
+    const MC_FINDING *Finding;
+    ULONG Index;
+
+    for (Index = 0; Index < KT_ROW; Index++) {
+        KtpRow[Index] = KtAllocate(NonPagedPool, 100);
+        if (First != NULL && KtpRow[Index] > First && KtpRow[Index] - First <= KTP_BESIDE) {
+            Second = KtpRow[Index];
+        } else if (Second == NULL) {
+            First = KtpOtherBehind(KtpRow[Index]) ? KtpRow[Index] : NULL;
+        }
+    }
+    KT_REQUIRE(Second != NULL);
+    KtpOverwrite(First + 100, 8, Zeros, WasRear);
+    KtpOverwrite(Second - MEMCHECK_REDZONE, MEMCHECK_REDZONE, Zeros, Was);
+    KtpFreeOne(Second);
+    Finding = KT_EXPECT(McKindUnderrun);
+    KT_CHECK(Finding->Before.User == (ULONG_PTR)First && Finding->Before.Damaged);
+    KT_CHECK(Finding->Culprit == McCulpritBeforeDamaged);
+    KtpFreeRow();
+    KT_EXPECT(McKindOverrun);
+    while (KtpOthers != 0) {
+        SimForeignFree(KtpOther[--KtpOthers]);
+    }
+}
+#endif
 
 /* The guard bytes of the block before are intact: it did not do it, and an index below 0 damages
  * the near edge, not the far one. */
@@ -591,6 +653,9 @@ const KT_TEST KtTestsDescribe[] = {
     KT_TEST_ROW(range_of_no_bytes_may_stand_at_the_end, 0),
     KT_TEST_ROW(near_blocks_are_named, 0),
     KT_TEST_ROW(culprit_is_the_block_before, 0),
+#ifdef KT_SIM_WORLD
+    KT_TEST_ROW(culprit_is_beyond_the_pools_header, KT_SIM),
+#endif
     KT_TEST_ROW(culprit_is_not_an_intact_block, 0),
     KT_TEST_ROW(culprit_is_a_plain_block_before, 0),
     KT_TEST_ROW(look_tells_what_was_written, 0),
