@@ -169,12 +169,6 @@ static VOID McpSplit(MC_SHARD *Shard)
     }
 }
 
-/* Slots for each bucket from which on the table grows. */
-static ULONG McpLoad(const MC_SHARD *Shard)
-{
-    return Shard->Used < MC_MANY_LINES ? MC_LOAD_OF_FEW : MC_LOAD_OF_MANY;
-}
-
 /* What must grow before so many slots can surely be inserted: buckets or overflow; NULL: nothing.
  */
 static MC_LINES *McpWhatIsScarce(MC_SHARD *Shard, ULONG Slots)
@@ -183,7 +177,7 @@ static MC_LINES *McpWhatIsScarce(MC_SHARD *Shard, ULONG Slots)
         return &Shard->Overflow;
     }
     if (Shard->Used == Shard->Buckets.Count && Shard->Used < MC_LINES_AT_ALL &&
-        Shard->Slots + Slots > Shard->Used * McpLoad(Shard)) {
+        Shard->Slots + Slots > Shard->Used * McBucketLoad(Shard)) {
         return &Shard->Buckets;
     }
     return NULL;
@@ -268,7 +262,7 @@ BOOLEAN McBucketsInsert(MC_SHARD *Shard, ULONG Key, ULONG Handle, ULONG Info)
     Slot->Info = Info;
     Shard->Slots++;
     /* One split at a time is enough to keep up, and to catch up after memory was short. */
-    if (Shard->Slots > Shard->Used * McpLoad(Shard) && Shard->Used < Shard->Buckets.Count) {
+    if (Shard->Slots > Shard->Used * McBucketLoad(Shard) && Shard->Used < Shard->Buckets.Count) {
         McpSplit(Shard);
     }
     McpNoteScarce(Shard);

@@ -31,7 +31,7 @@
 #define MC_PAGE_CELLS  (MC_PAGE_SIZE >> MC_CELL_SHIFT)
 #define MC_HASH_TOP    (1u << 28)
 #define MC_LINE_SLOTS  5
-/* Slots for each bucket from which on the table grows: below MC_MANY_LINES buckets, and above. */
+/* McBucketLoad: below MC_MANY_LINES buckets, and above. */
 #define MC_LOAD_OF_FEW  3
 #define MC_LOAD_OF_MANY 5
 #define MC_MARGIN       4 /* overflow lines kept free, for inserts that come at the same time */
@@ -197,6 +197,12 @@ MC_INLINE ULONG McBucketOf(const MC_SHARD *Shard, ULONG Hash)
     const ULONG Bucket = Hash & Shard->Mask;
 
     return Bucket < Shard->Used ? Bucket : Bucket & (Shard->Mask >> 1);
+}
+
+/* Slots for each bucket from which on the table grows. */
+MC_INLINE ULONG McBucketLoad(const MC_SHARD *Shard)
+{
+    return Shard->Used < MC_MANY_LINES ? MC_LOAD_OF_FEW : MC_LOAD_OF_MANY;
 }
 
 /* The overflow line that goes on from Line, whose chain is cut there if that cannot be. */

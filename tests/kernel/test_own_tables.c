@@ -445,7 +445,7 @@ static BOOLEAN KtpSplitRing(MC_SHARD *Shard, PUCHAR *P)
     MC_LINE *Last;
     ULONG Name;
 
-    if (Shard->Slots != Used * MC_BUCKET_LOAD || Used == Shard->Buckets.Count ||
+    if (Shard->Slots != Used * McBucketLoad(Shard) || Used == Shard->Buckets.Count ||
         !KtpNothingMoves(Shard, &Last, &Name)) {
         *P = KtAllocate(NonPagedPool, 8);
         return FALSE;
