@@ -68,6 +68,7 @@ static VOID McpMiss(MCP_SWEEP *Sweep, const MC_RECORD *Record)
 {
     const MC_STATE State = McRecordState(Record);
 
+    McOsAcquireBarrier(); /* what stands in a record that is seen live was there before */
     if ((State == McStateLive || State == McStateQuarantined) &&
         !McpPassesOver(Sweep, Record, State == McStateLive))
         Sweep->Missed++;
