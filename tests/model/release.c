@@ -147,6 +147,7 @@ static void FreeInside(MD_OP *Op)
 {
     MD_BLOCK *Block = MdPick(1u << MdLive | (Md.Parallel ? 0 : 1u << MdHeld));
     ULONG_PTR P;
+    BOOLEAN Its;
 
     if (Block == NULL) {
         return;
@@ -155,7 +156,10 @@ static void FreeInside(MD_OP *Op)
     if (Md.Parallel && Block->Front == 0) {
         return; /* it would be passed on */
     }
-    if (P != Block->User && MdFindInside(P) == Block) {
+    MdLock();
+    Its = (BOOLEAN)(P != Block->User && MdFindInside(P) == Block);
+    MdUnlock();
+    if (Its) {
         MdDoFree(Op, P, MdOneIn(2), Block->Tag,
                  !Block->Paged && MdOneIn(4) ? DISPATCH_LEVEL : PASSIVE_LEVEL);
     }
@@ -177,7 +181,7 @@ static void FreeWild(MD_OP *Op)
         P = P != 0 ? P + 1 + MdRandom(MD_ALIGNMENT - 1) : 0;
         break;
     }
-    if (MdFindInside(P) == NULL || Md.Parallel) {
+    if (Md.Parallel || MdFindInside(P) == NULL) { /* parallel, nothing is looked up unlocked */
         MdDoFree(Op, P, MdOneIn(2), MD_TAG('W', 'i', 'l', 'd'),
                  MdOneIn(4) ? DISPATCH_LEVEL : PASSIVE_LEVEL);
     }
