@@ -2,7 +2,7 @@
 # run-sanitizers.sh - the host tests under ThreadSanitizer, AddressSanitizer with
 # UndefinedBehaviorSanitizer, UndefinedBehaviorSanitizer with 32 bits, and Valgrind.
 #
-#   ./run-sanitizers.sh            everything: 15 minutes
+#   ./run-sanitizers.sh            everything: see below
 #   ./run-sanitizers.sh --quick    what the test run has: a bounded set, less than a minute
 #   ./run-sanitizers.sh TOOL...    everything of thread, address, undefined-32, valgrind
 #
@@ -10,6 +10,9 @@
 # must, and say what, or nothing that it finds afterwards means anything. What is not run under a tool
 # stands with its reason in tests/sanitizers/skips.txt, is printed and counted; what is not reported, in
 # tests/sanitizers/thread.supp. Logs are in build/logs/sanitize-*.log.
+#
+# As many programs run at a time as there are processors. Processor time: thread some 25 minutes, address
+# ten, Valgrind ten for each suite, of which there are eleven: by this sum more than an hour on two.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")" && pwd)
