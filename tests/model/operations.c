@@ -66,6 +66,9 @@ static BOOLEAN MayDamage(const MD_BLOCK *Block, MD_ZONE Zone)
     if (Block->Stale || (Zone == MdFill && Block->Size == 0)) {
         return FALSE;
     }
+    if (Block->State != MdLive && Block->State != MdHeld) {
+        return FALSE; /* another thread pushed it out since it was picked */
+    }
     /* What may be somebody else's by now is left alone. */
     return !(Block->State == MdHeld && (Block->Front == 0 || (Md.Parallel && Md.MayEvict)));
 }
@@ -101,14 +104,18 @@ static void DoDamage(MD_OP *Op)
     LONG_PTR Offset;
     ULONG Length;
     MD_ZONE Zone;
+    BOOLEAN May;
     UCHAR Byte;
 
     (void)Op;
     if (Block == NULL) {
         return;
     }
+    MdLock();
     Zone = RandomZone(Block);
-    if (!MayDamage(Block, Zone) || Block->Reported[Zone]) {
+    May = MayDamage(Block, Zone) && !Block->Reported[Zone];
+    MdUnlock();
+    if (!May) {
         return; /* it would be the same damage still */
     }
     Offset = RandomOffset(Block, Zone);
