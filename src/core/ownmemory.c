@@ -385,7 +385,7 @@ BOOLEAN McOwnHolds(ULONG_PTR Address)
         return FALSE;
     McOsAcquireBarrier(); /* so many entries are there */
     for (Index = 0; Index < Count; Index++) {
-        Piece = *McpOwnAt(Index);
+        Piece = *McpOwnAt(Index); /* without the lock: half written it is not sound */
         if (Address - Piece.Raw < Piece.RawSize && McpOwnIsSound(&Piece))
             return TRUE;
     }
