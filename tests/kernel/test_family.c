@@ -466,11 +466,14 @@ static BOOLEAN KtpZeroes(const KTP_ROW *Row)
     return KtpByFlags(Row) || (Row->Adds & MC_ZEROED) != 0;
 }
 
-/* Of each size: zero to its last byte, and none of the guard bytes. */
+/*
+ * Of each size: zero to its last byte, and none of the guard bytes. Where it is not zeroed, it may
+ * be so all the same, as the pool's memory was before; but not at every size.
+ */
 static VOID KtpZeroing(const SIZE_T *Sizes, ULONG Count, BOOLEAN Zeroed)
 {
     const KTP_ROW *Row;
-    ULONG Memory, Index;
+    ULONG Memory, Index, Zero;
     KTP_ASK Ask;
     PUCHAR P;
 
@@ -479,15 +482,16 @@ static VOID KtpZeroing(const SIZE_T *Sizes, ULONG Count, BOOLEAN Zeroed)
             continue;
         }
         for (Memory = 0; Memory < KTP_MEMORIES; Memory++) {
-            for (Index = 0; Index < Count; Index++) {
+            for (Index = Zero = 0; Index < Count; Index++) {
                 Ask = KtpAsk(Row, Memory, Sizes[Index]);
                 P = KtpAllocate(&Ask);
                 KT_REQUIRE(P != NULL);
-                KT_CHECK(KtIsFilled(P, Sizes[Index], 0) == Zeroed);
+                Zero += KtIsFilled(P, Sizes[Index], 0);
                 KT_CHECK(MEM_CHECK() == 0);
                 KtFill(P, Sizes[Index], 0x55);
                 ExFreePool(P);
             }
+            KT_CHECK(Zeroed ? Zero == Count : Zero != Count);
         }
     }
 }
