@@ -50,12 +50,17 @@ VOID McIndexStop(VOID)
     }
 }
 
-/* Regions next to each other are in different shards as a rule, and the higher bits count too. */
+/*
+ * The regions of a stretch of 64 MB are in shards next to each other, and the next stretch begins a
+ * third of them further on: so memory that two processors work in, a few stretches apart as a rule,
+ * shares none. The higher bits count too.
+ */
 static ULONG McpShardNumber(ULONG_PTR Address)
 {
     const ULONG Region = (ULONG)(Address >> MC_SHARD_SHIFT);
 
-    return Region * 0x9E3779B1u >> (32 - MC_SHARD_BITS);
+    return (Region + (Region >> 5) * 21 + (Region >> 11) * 13 + (Region >> 17) * 5) &
+           (MC_SHARDS - 1);
 }
 
 MC_SHARD *McIndexShard(ULONG_PTR Address)

@@ -72,7 +72,7 @@ typedef struct _MC_LINE {
  * An array of lines that grows (lines.c): up to 128 lines in pieces of 4, 4, 8, 16, 32, 64, reached
  * through Rows; from then on in pieces of 128 (8 KB), reached through Leaves. Lines move once, from
  * the one to the other, under the lock of their shard. Guard bytes cost a page, where the pool
- * rounds up to pages: so where there are many pieces, they come by fours.
+ * rounds up to pages: so pieces come by twos at first, and then by fours.
  */
 #define MC_ROW_LINES    4
 #define MC_ROWS         32
@@ -244,7 +244,6 @@ BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
 typedef struct _MC_GROWTH {
     ULONG Count; /* of lines that it was made for */
     MC_LINE *Piece;
-    MC_LINE *First;         /* a piece for the first lines */
     MC_LEAF *Leaf;          /* a leaf for one of the two */
     MC_LINE *Rows[MC_ROWS]; /* where the first lines were */
 } MC_GROWTH;

@@ -10,8 +10,7 @@
 
 typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
 
-#define MC_PIECE_BYTES (MC_PIECE_LINES * sizeof(MC_LINE))
-#define MC_LEAF_BYTES  (MC_LEAF_PIECES * sizeof(MC_LEAF))
+#define MC_LEAF_BYTES (MC_LEAF_PIECES * sizeof(MC_LEAF))
 
 /* How many lines are added to Count lines. */
 static ULONG McpPieceLines(ULONG Count)
@@ -19,10 +18,7 @@ static ULONG McpPieceLines(ULONG Count)
     if (Count == 0) {
         return MC_ROW_LINES;
     }
-    if (Count < MC_PIECE_LINES) {
-        return Count;
-    }
-    return Count < MC_MANY_LINES ? MC_PIECE_LINES : MC_MANY_LINES;
+    return Count < MC_MANY_LINES ? Count : MC_MANY_LINES;
 }
 
 /* Is the piece that is added to Count lines the first of its leaf, or does it bring the first? */
@@ -32,19 +28,21 @@ static BOOLEAN McpWantsLeaf(ULONG Count)
                      (Count > MC_PIECE_LINES && Count % (MC_PIECE_LINES * MC_LEAF_PIECES) == 0));
 }
 
+/* How many lines are allocated for that: with the piece after them, the first ones move as well. */
+static ULONG McpGrowthLines(ULONG Count)
+{
+    return McpPieceLines(Count) + (Count == MC_PIECE_LINES ? MC_PIECE_LINES : 0);
+}
+
 BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count)
 {
     McBytesZero(Growth, sizeof(*Growth));
     Growth->Count = Count;
-    Growth->Piece = (MC_LINE *)McMetaAllocate(McpPieceLines(Count) * sizeof(MC_LINE));
+    Growth->Piece = (MC_LINE *)McMetaAllocate(McpGrowthLines(Count) * sizeof(MC_LINE));
     if (McpWantsLeaf(Count)) {
         Growth->Leaf = (MC_LEAF *)McMetaAllocate(MC_LEAF_BYTES);
     }
-    if (Count == MC_PIECE_LINES) {
-        Growth->First = (MC_LINE *)McMetaAllocate(MC_PIECE_BYTES);
-    }
-    if (Growth->Piece != NULL && (Growth->Leaf != NULL || !McpWantsLeaf(Count)) &&
-        (Growth->First != NULL || Count != MC_PIECE_LINES)) {
+    if (Growth->Piece != NULL && (Growth->Leaf != NULL || !McpWantsLeaf(Count))) {
         return TRUE;
     }
     McLinesDiscard(Growth);
@@ -57,13 +55,10 @@ VOID McLinesDiscard(MC_GROWTH *Growth)
     ULONG At;
 
     if (Growth->Piece != NULL) {
-        McMetaFree(Growth->Piece, McpPieceLines(Growth->Count) * sizeof(MC_LINE));
+        McMetaFree(Growth->Piece, McpGrowthLines(Growth->Count) * sizeof(MC_LINE));
     }
     if (Growth->Leaf != NULL) {
         McMetaFree(Growth->Leaf, MC_LEAF_BYTES);
-    }
-    if (Growth->First != NULL) {
-        McMetaFree(Growth->First, MC_PIECE_BYTES);
     }
     for (At = 0; At < MC_PIECE_LINES && Growth->Rows[0] != NULL; At += Lines) {
         Lines = McpPieceLines(At);
@@ -77,18 +72,19 @@ static VOID McpSetLeaf(MC_LEAF *Leaf, MC_LINE *Piece)
     Leaf->Twin = MC_TWIN(Piece);
 }
 
-/* What is in Rows moves into the first piece of Leaf; the rows are the caller's. */
+/* What is in Rows moves into the first piece of Leaf, and Piece is what comes behind that; the rows
+ * are the caller's. */
 static VOID McpMoveRows(MC_LINES *Lines, MC_GROWTH *Growth)
 {
     ULONG Row;
 
     for (Row = 0; Row < MC_ROWS; Row++) {
-        McBytesCopy(Growth->First + Row * MC_ROW_LINES, Lines->Rows[Row],
+        McBytesCopy(Growth->Piece + Row * MC_ROW_LINES, Lines->Rows[Row],
                     MC_ROW_LINES * sizeof(MC_LINE));
         Growth->Rows[Row] = Lines->Rows[Row];
     }
-    McpSetLeaf(Growth->Leaf, Growth->First);
-    Growth->First = NULL;
+    McpSetLeaf(Growth->Leaf, Growth->Piece);
+    Growth->Piece += MC_PIECE_LINES;
 }
 
 VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth)
@@ -97,7 +93,7 @@ VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth)
     ULONG Number = Lines->Count / MC_PIECE_LINES;
     ULONG Index;
 
-    if (Growth->First != NULL) {
+    if (Lines->Count == MC_PIECE_LINES) {
         McpMoveRows(Lines, Growth);
     }
     if (Growth->Leaf != NULL) {
