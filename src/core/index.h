@@ -244,7 +244,7 @@ BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
 typedef struct _MC_GROWTH {
     ULONG Count; /* of lines that it was made for */
     MC_LINE *Piece;
-    MC_LEAF *Leaf;          /* a leaf for one of the two */
+    MC_LEAF *Leaf;          /* one more, if the piece is the first of it */
     MC_LINE *Rows[MC_ROWS]; /* where the first lines were */
 } MC_GROWTH;
 

@@ -2,9 +2,9 @@
  * lines.c - arrays of cache lines that grow: the tables of the page index (index.h).
  *
  * Up to MC_PIECE_LINES lines there are pieces that each double the array, so that a table of which
- * little is used takes little. With the next piece the first lines move, once, into a piece of
- * their own size: from then on every line is reached in the same way, which a processor need not
- * guess.
+ * little is used takes little. The next one is allocated with room for the first lines before it,
+ * and they move there, once: from then on every line is reached in the same way, which a processor
+ * need not guess.
  */
 #include "index.h"
 
