@@ -34,6 +34,7 @@
 #else
 #include "sim.h"
 #define KT_SIM_WORLD
+#define KT_OWN_TAG       0x6D4D634Du /* 'McMm': of MemCheck's own memory there */
 #define MC_HOST_HAS_POOL /* with MEMCHECK_OFF the simulated pool stands in, not the C library */
 #endif
 #include "memcheck.h"

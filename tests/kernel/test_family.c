@@ -210,8 +210,7 @@ static ULONGLONG KtpMark(VOID)
     return Count != 0 ? KtpAll[Count - 1].Sequence : 0;
 }
 
-#define KTP_SEEN   8
-#define KTP_OF_OWN 0x6D4D634Du /* tag of MemCheck's own memory */
+#define KTP_SEEN 8
 
 /* What was asked of the pool by the row's routine since the mark; gives how many times. */
 static ULONG KtpSeen(const KTP_ROW *Row, ULONGLONG Mark, SIM_REQUEST *Seen)
@@ -220,7 +219,7 @@ static ULONG KtpSeen(const KTP_ROW *Row, ULONGLONG Mark, SIM_REQUEST *Seen)
 
     for (Index = 0; Index < Count && Found < KTP_SEEN; Index++) {
         if (KtpAll[Index].Routine == KtpSim(Row->DoneBy) && KtpAll[Index].Sequence > Mark &&
-            KtpAll[Index].Tag != KTP_OF_OWN) {
+            KtpAll[Index].Tag != KT_OWN_TAG) {
             Seen[Found++] = KtpAll[Index];
         }
     }

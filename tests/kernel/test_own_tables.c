@@ -20,9 +20,8 @@
 #pragma weak McRecordFew
 #pragma weak McRecordRelease
 
-#define KTP_OWN_TAG 0x6D4D634Du /* of MemCheck's own memory on the simulated kernel */
-#define KTP_BLOCKS  4000        /* tables have grown beyond their first lines then */
-#define KTP_SECONDS 30          /* for a walk that should end at once */
+#define KTP_BLOCKS  4000 /* tables have grown beyond their first lines then */
+#define KTP_SECONDS 30   /* for a walk that should end at once */
 
 /* ---- what there is in own memory ---- */
 
@@ -39,7 +38,7 @@ static void KtpSearch(const SIM_BLOCK *Block, PVOID Context)
     ULONG_PTR *Word = Block->Start;
     ULONG_PTR *End = Word + Block->Size / sizeof(*Word) - 1;
 
-    for (; Block->Tag == KTP_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
+    for (; Block->Tag == KT_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
         if (Word[0] == Wanted->First && (Word[1] & Wanted->Mask) == Wanted->Second &&
             (Wanted->TagAt == 0 || ((ULONG *)Word)[Wanted->TagAt] == KT_TAG)) {
             Wanted->Found = Word;
@@ -176,8 +175,8 @@ static VOID own_record_that_changed_is_not_looked_at(VOID)
     KT_SILENT();
 }
 
-/* And a free gives nothing back by it. */
-static VOID own_record_that_changed_is_not_freed_by(VOID)
+/* A free of a block whose record Change has written to. */
+static VOID KtpFreeChanged(VOID (*Change)(MC_RECORD *Record))
 {
     MC_RECORD *Record;
     MC_RECORD Was;
@@ -185,34 +184,41 @@ static VOID own_record_that_changed_is_not_freed_by(VOID)
 
     Record = KtpMake(&P, &Was);
     KT_REQUIRE(Record != NULL);
-    Record->Front += KT_ALIGNMENT;
+    Change(Record);
     KtpFreeOfLost(P, Record, &Was);
+}
+
+static VOID KtpChangeFront(MC_RECORD *Record)
+{
+    Record->Front += KT_ALIGNMENT;
+}
+
+static VOID KtpChangeToBareState(MC_RECORD *Record)
+{
+    Record->State &= 0xFFFF;
+}
+
+static VOID KtpChangeToGone(MC_RECORD *Record)
+{
+    Record->State = MC_STATE_CODE(McStateGone);
+}
+
+/* And a free gives nothing back by it. */
+static VOID own_record_that_changed_is_not_freed_by(VOID)
+{
+    KtpFreeChanged(KtpChangeFront);
 }
 
 /* A number that is a state's, without what stands beside it. */
 static VOID own_state_alone_is_none(VOID)
 {
-    MC_RECORD *Record;
-    MC_RECORD Was;
-    PUCHAR P;
-
-    Record = KtpMake(&P, &Was);
-    KT_REQUIRE(Record != NULL);
-    Record->State &= 0xFFFF;
-    KtpFreeOfLost(P, Record, &Was);
+    KtpFreeChanged(KtpChangeToBareState);
 }
 
 /* A spare record's state, which is a state like any other. */
 static VOID own_state_gone_is_no_leave_to_free(VOID)
 {
-    MC_RECORD *Record;
-    MC_RECORD Was;
-    PUCHAR P;
-
-    Record = KtpMake(&P, &Was);
-    KT_REQUIRE(Record != NULL);
-    Record->State = MC_STATE_CODE(McStateGone);
-    KtpFreeOfLost(P, Record, &Was);
+    KtpFreeChanged(KtpChangeToGone);
 }
 
 /* How much of a block that is held back is filled: what is behind that is not verified. */
@@ -597,7 +603,7 @@ static ULONG *KtpRetiredChain(PVOID *Other)
     *Other = (PVOID)At;
     for (Index = KTP_RETIRED_TAG + 1; Index < 32 && Entry[Index] != Head; Index++) {
     }
-    return &Entry[Index + 1];
+    return Index == 32 ? NULL : &Entry[Index + 1]; /* NULL: an entry is laid out otherwise now */
 }
 
 static VOID own_entry_that_is_none_is_not_followed(VOID)
@@ -638,7 +644,7 @@ static void KtpFirstOwn(const SIM_BLOCK *Block, PVOID Context)
 {
     SIM_BLOCK *First = Context;
 
-    if (Block->Tag == KTP_OWN_TAG && First->Start == NULL) {
+    if (Block->Tag == KT_OWN_TAG && First->Start == NULL) {
         *First = *Block;
     }
 }
