@@ -518,7 +518,7 @@ MC_RECORD *McIndexFindFree(ULONG_PTR Address, BOOLEAN *Begun);
 /* A block starts there by the index, and its record says that it is nobody's: it is damaged. */
 BOOLEAN McIndexOrphan(ULONG_PTR Address);
 /* The block whose raw extent [User - Front, User + Size + Rear) holds Address, with a reference;
- * NULL: none. One whose User is Address exactly comes first (blocks of 0 bytes). */
+ * NULL: none. Of several, the one that is there now (McOutranks). */
 MC_RECORD *McIndexFind(ULONG_PTR Address);
 /* No block starts in the 2 MB around the address, nor reaches into them without being large: a
  * glance at one word, at any time and IRQL. FALSE: perhaps one does. */

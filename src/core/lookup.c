@@ -4,7 +4,7 @@
  * Look-ups of exact addresses walk one chain. Other look-ups walk the chains of the address's page,
  * eight of them at the most, because any block that starts in the page may hold the address: one
  * below it, or one above with its front redzone; marks lead to those that start in other pages.
- * Where several hold it, one that starts there comes first, then the one that McOutranks says.
+ * Where several hold it, it is the one that McOutranks says.
  *
  * A look-up only ever reads records that are in the index, whose User, Size, Front and Rear do not
  * change.
@@ -103,60 +103,77 @@ static VOID McpSearchExact(MC_SHARD *Shard, MC_SEARCH *Search)
     }
 }
 
-/* TRUE: the search is over. */
-static BOOLEAN McpSearchCell(MC_SHARD *Shard, MC_SEARCH *Search, ULONG_PTR Cell)
+/* The slots of a cell in one line of its chain. TRUE: the search is over. */
+static BOOLEAN McpSearchLine(MC_SEARCH *Search, const MC_LINE *Line, ULONG_PTR Cell)
 {
-    const ULONG Key = MC_KEY(Cell);
     const MC_SLOT *Slot;
     MC_RECORD *Record;
-    MC_LINE *Line;
     ULONG Found;
 
-    for (Line = McBucketsFirst(Shard, Key); Line != NULL; Line = McBucketsNext(Shard, Line)) {
-        for (Found = McLineKeys(Line, Key); Found != 0; Found &= Found - 1) {
-            Slot = &Line->Slots[McLowestOf(Found)];
-            if (Slot->Handle == 0 || ((Slot->Info & MC_INFO_MARK) == 0 &&
-                                      !McpMayHold(Slot->Info, Cell, Search->Address))) {
-                continue;
-            }
-            Record = McRecordOf(Slot->Handle);
-            if (Record != NULL && McRawHolds(Record, Search->Address) &&
-                McpConsider(Search, Record)) {
-                return TRUE;
-            }
+    for (Found = McLineKeys(Line, MC_KEY(Cell)); Found != 0; Found &= Found - 1) {
+        Slot = &Line->Slots[McLowestOf(Found)];
+        if (Slot->Handle == 0 ||
+            ((Slot->Info & MC_INFO_MARK) == 0 && !McpMayHold(Slot->Info, Cell, Search->Address))) {
+            continue;
+        }
+        Record = McRecordOf(Slot->Handle);
+        if (Record != NULL && McRawHolds(Record, Search->Address) && McpConsider(Search, Record)) {
+            return TRUE;
         }
     }
     return FALSE;
 }
 
-/* The buckets of a page's cells, asked for all at once: they lie beside each other. */
-static VOID McpExpectPage(MC_SHARD *Shard, ULONG_PTR Page)
+/* What overflowed from Line, a bucket. TRUE: the search is over. */
+static BOOLEAN McpSearchRest(MC_SHARD *Shard, MC_SEARCH *Search, MC_LINE *Line, ULONG_PTR Cell)
 {
-    ULONG_PTR Cell;
+    Shard->Hops = Shard->Lines;
+    while ((Line = McBucketsNext(Shard, Line)) != NULL) {
+        if (McpSearchLine(Search, Line, Cell)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
 
-    for (Cell = Page; Cell != Page + MC_PAGE_SIZE; Cell += MC_CELL_BYTES) {
-        McOsPrefetch(McBucketsFirst(Shard, MC_KEY(Cell)));
+/* The buckets of a page's cells From to End - 1, asked for all at once: they lie beside each other.
+ */
+static VOID McpExpectCells(MC_SHARD *Shard, MC_LINE **Lines, ULONG_PTR Page, ULONG From, ULONG End)
+{
+    for (; From != End; From++) {
+        Lines[From] = McBucketsFirst(Shard, MC_KEY(Page + From * MC_CELL_BYTES));
+        McOsPrefetch(Lines[From]);
     }
 }
 
-/* The address's own cell and those below it first: most blocks that hold it start there. */
+/* Most blocks that hold the address start in its cell or below it, and are found in the buckets;
+ * then come what overflowed from them, and the cells above. */
 static VOID McpSearchPage(MC_SHARD *Shard, MC_SEARCH *Search)
 {
-    ULONG_PTR Page = MC_PAGE(Search->Address);
-    ULONG_PTR Own = Search->Address & ~(MC_CELL_BYTES - 1);
+    const ULONG_PTR Page = MC_PAGE(Search->Address);
+    const ULONG Above = (ULONG)((Search->Address - Page) / MC_CELL_BYTES) + 1;
+    MC_LINE *Lines[MC_PAGE_CELLS];
     ULONG_PTR Cell;
+    ULONG Index;
 
-    if (McpSearchCell(Shard, Search, Own)) {
-        return;
-    }
-    McpExpectPage(Shard, Page);
-    for (Cell = Own; Cell != Page; Cell -= MC_CELL_BYTES) {
-        if (McpSearchCell(Shard, Search, Cell - MC_CELL_BYTES)) {
+    McpExpectCells(Shard, Lines, Page, 0, Above);
+    for (Index = Above; Index-- != 0;) {
+        Cell = Page + Index * MC_CELL_BYTES;
+        if (Lines[Index] != NULL && McpSearchLine(Search, Lines[Index], Cell)) {
             return;
         }
     }
-    for (Cell = Own + MC_CELL_BYTES; Cell != Page + MC_PAGE_SIZE; Cell += MC_CELL_BYTES) {
-        if (McpSearchCell(Shard, Search, Cell)) {
+    McpExpectCells(Shard, Lines, Page, Above, MC_PAGE_CELLS);
+    for (Index = Above; Index-- != 0;) {
+        Cell = Page + Index * MC_CELL_BYTES;
+        if (Lines[Index] != NULL && McpSearchRest(Shard, Search, Lines[Index], Cell)) {
+            return;
+        }
+    }
+    for (Index = Above; Index != MC_PAGE_CELLS; Index++) {
+        Cell = Page + Index * MC_CELL_BYTES;
+        if (Lines[Index] != NULL && (McpSearchLine(Search, Lines[Index], Cell) ||
+                                     McpSearchRest(Shard, Search, Lines[Index], Cell))) {
             return;
         }
     }
@@ -280,10 +297,7 @@ static MC_RECORD *McpFindSmall(ULONG_PTR Address)
         return NULL;
     }
     Irql = McOsAcquire(&Shard->Lock);
-    Record = McpSearch(Shard, Address, TRUE);
-    if (Record == NULL) {
-        Record = McpSearch(Shard, Address, FALSE);
-    }
+    Record = McpSearch(Shard, Address, FALSE);
     McOsRelease(&Shard->Lock, Irql);
     return Record;
 }

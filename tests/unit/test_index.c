@@ -43,9 +43,8 @@ static BOOLEAN Holds(const MC_RECORD *Record, ULONG_PTR Address)
            Address < Record->User + Record->Size + Record->Rear;
 }
 
-/* The best of those that start at the address, or else of those that hold it; Large:
- * only of large ones. */
-static MC_RECORD *ModelBest(ULONG_PTR Address, BOOLEAN Starts, BOOLEAN Large)
+/* The best of those that hold the address, or, Exact, that start there. */
+static MC_RECORD *ModelFind(ULONG_PTR Address, BOOLEAN Exact)
 {
     MC_RECORD *Best = NULL;
     MC_RECORD *Record;
@@ -54,28 +53,12 @@ static MC_RECORD *ModelBest(ULONG_PTR Address, BOOLEAN Starts, BOOLEAN Large)
     for (Index = 0; Index < Model.Count; Index++) {
         Record = Model.Record[Index];
         if (Model.In[Index] && McRecordState(Record) != McStateMaking && !McIsGone(Record) &&
-            (Starts ? Record->User == Address : Holds(Record, Address)) &&
-            (!Large || McIsLarge(Record)) && (Best == NULL || McOutranks(Record, Best))) {
+            (Exact ? Record->User == Address : Holds(Record, Address)) &&
+            (Best == NULL || McOutranks(Record, Best))) {
             Best = Record;
         }
     }
     return Best;
-}
-
-/* Who starts there comes first, but for a large one, which came after it. */
-static MC_RECORD *ModelFind(ULONG_PTR Address, BOOLEAN Exact)
-{
-    MC_RECORD *Best = ModelBest(Address, TRUE, FALSE);
-    MC_RECORD *Large;
-
-    if (Exact || (Best != NULL && Best->Front != 0)) {
-        return Best;
-    }
-    if (Best == NULL) {
-        return ModelBest(Address, FALSE, FALSE);
-    }
-    Large = ModelBest(Address, FALSE, TRUE);
-    return Large != NULL && McOutranks(Large, Best) ? Large : Best;
 }
 
 static void Compare(ULONG_PTR Address)
