@@ -9,6 +9,9 @@
 #ifdef KT_SIM_WORLD
 #include "index.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* The checker that tests/naive puts in MemCheck's place has none of these. */
 #pragma weak McBucketsHop
 #pragma weak McOptions
@@ -19,6 +22,10 @@
 #pragma weak McRecordFar
 #pragma weak McRecordFew
 #pragma weak McRecordRelease
+#pragma weak McSiteCopy
+#pragma weak McSiteIntern
+#pragma weak McStackIntern
+#pragma weak McStackRead
 
 #define KTP_BLOCKS  4000 /* tables have grown beyond their first lines then */
 #define KTP_SECONDS 30   /* for a walk that should end at once */
@@ -638,6 +645,206 @@ static VOID own_ring_of_freed_blocks_ends(VOID)
     KtAllow(McKindOwnMemory);
 }
 
+/* ---- call sites and stacks ---- */
+
+static const char KtpFile[] = "own.c";
+static const char KtpFunction[] = "KtpPlace";
+
+static ULONG KtpIntern(ULONG Line)
+{
+    MC_SITE Site = {KtpFile, KtpFunction, 0, 0, 0};
+
+    Site.Line = Line;
+    return McSiteIntern(&Site);
+}
+
+/* Its names are read in a report. */
+static VOID own_place_that_changed_is_not_told(VOID)
+{
+    const ULONG Handle = KtpIntern(1);
+    ULONG_PTR *Entry = KtpFind((ULONG_PTR)KtpFile, (ULONG_PTR)KtpFunction);
+    MC_SITE Site;
+
+    KT_REQUIRE(Handle != 0 && Entry != NULL);
+    McSiteCopy(Handle, &Site);
+    KT_CHECK(Site.File == KtpFile && Site.Line == 1);
+    Entry[1] = 1;
+    McSiteCopy(Handle, &Site);
+    KT_CHECK(Site.File == NULL && Site.Function == NULL && Site.Line == 0);
+    KtpSaid(McReasonOwnPlace);
+    Entry[1] = (ULONG_PTR)KtpFunction;
+}
+
+/* As site.c has it: behind the site stands which one is next in its chain. */
+static VOID own_ring_of_places_ends(VOID)
+{
+    const ULONG Places = 16000; /* some are in the same chain */
+    const ULONG Handle = KtpIntern(1);
+    ULONG_PTR *Entry = KtpFind((ULONG_PTR)KtpFile, (ULONG_PTR)KtpFunction);
+    volatile ULONG *Next;
+    ULONG Line;
+
+    KT_REQUIRE(Handle != 0 && Entry != NULL);
+    Next = (ULONG *)((MC_SITE *)Entry + 1);
+    SimWatchdog(KTP_SECONDS);
+    *Next = Handle;
+    for (Line = 2; Line <= Places; Line++) {
+        KT_CHECK(KtpIntern(Line) != 0);
+    }
+    *Next = 0;
+    KtpSaid(McReasonOwnPlace);
+}
+
+static ULONG KtpInternStack(ULONG_PTR First)
+{
+    ULONG_PTR Frames[3];
+
+    Frames[0] = First;
+    Frames[1] = First + 1;
+    Frames[2] = First + 2;
+    return McStackIntern(Frames, 3, 0);
+}
+
+/* The frames of a stack, where they are stored; NULL: there is none. */
+static ULONG_PTR *KtpFrames(ULONG Handle)
+{
+    MC_STACK Stack;
+
+    McStackRead(Handle, &Stack);
+    return Stack.Count == 3 ? (ULONG_PTR *)Stack.Frames : NULL;
+}
+
+static VOID own_stack_that_changed_is_not_told(VOID)
+{
+    const ULONG Handle = KtpInternStack(1000);
+    ULONG_PTR *Frames = KtpFrames(Handle);
+
+    KT_REQUIRE(Frames != NULL);
+    Frames[1] ^= 8;
+    KT_CHECK(KtpFrames(Handle) == NULL);
+    KtpSaid(McReasonOwnPlace);
+    Frames[1] ^= 8;
+    KT_CHECK(KtpFrames(Handle) == Frames);
+}
+
+/* As stack.c has it: before the frames. */
+typedef struct _KTP_STACK {
+    ULONG Next;
+    ULONG Hash;
+    USHORT Count;
+    USHORT CutAt;
+    ULONG_PTR Frame[3];
+} KTP_STACK;
+
+static VOID own_ring_of_stacks_ends(VOID)
+{
+    const ULONG Stacks = 8000; /* some are in the same chain */
+    const ULONG Handle = KtpInternStack(1000);
+    volatile KTP_STACK *Entry;
+    ULONG Index;
+
+    KT_REQUIRE(KtpFrames(Handle) != NULL);
+    Entry = (KTP_STACK *)((PUCHAR)KtpFrames(Handle) - offsetof(KTP_STACK, Frame));
+    SimWatchdog(KTP_SECONDS);
+    Entry->Next = Handle;
+    for (Index = 1; Index <= Stacks; Index++) {
+        KtpInternStack(1000 + Index * 8);
+    }
+    Entry->Next = 0;
+    KtpSaid(McReasonOwnPlace);
+}
+
+#define KTP_STACK_SEGMENT 16384u
+
+/* Where a pointer stands beside its twin, to the segment that Word is in. */
+static void KtpTwins(const SIM_BLOCK *Block, PVOID Context)
+{
+    KTP_WANTED *Wanted = Context;
+    ULONG_PTR *Word = Block->Start;
+    ULONG_PTR *End = Word + Block->Size / sizeof(*Word) - 1;
+
+    for (; Block->Tag == KT_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
+        if (Wanted->First - Word[0] < KTP_STACK_SEGMENT && Word[1] == MC_TWIN(Word[0])) {
+            Wanted->Found = Word;
+        }
+    }
+}
+
+/* Even if all in it looks right. */
+static VOID own_segment_of_stacks_without_its_twin_is_not_followed(VOID)
+{
+    static UCHAR Copy[KTP_STACK_SEGMENT];
+    const ULONG Handle = KtpInternStack(1000);
+    ULONG_PTR *Frames = KtpFrames(Handle);
+    KTP_WANTED Wanted;
+    ULONG_PTR Segment;
+
+    KT_REQUIRE(Frames != NULL);
+    Wanted.First = (ULONG_PTR)Frames;
+    Wanted.Found = NULL;
+    SimPoolEach(KtpTwins, &Wanted);
+    KT_REQUIRE(Wanted.Found != NULL);
+    Segment = *Wanted.Found;
+    memcpy(Copy, (PVOID)Segment, (ULONG_PTR)(Frames + 3) - Segment);
+    *Wanted.Found = (ULONG_PTR)Copy;
+    KT_CHECK(KtpFrames(Handle) == NULL);
+    KtpSaid(McReasonOwnPlace);
+    *Wanted.Found = Segment;
+    KT_CHECK(KtpFrames(Handle) == Frames);
+}
+
+/* ---- lists of records ---- */
+
+/* Spare by its list, and not by its state. */
+static VOID own_spare_record_that_is_none_is_not_used(VOID)
+{
+    MC_RECORD *Record;
+    MC_RECORD Was;
+    ULONG Index;
+    PUCHAR P;
+
+    Record = KtpMake(&P, &Was);
+    KT_REQUIRE(Record != NULL);
+    MEMCHECK_FREE_WITH_TAG(P, KT_TAG);
+    KtFlush(NonPagedPool);
+    KT_REQUIRE(Record->State == MC_STATE_CODE(McStateGone));
+    Record->State = 0;
+    KT_REQUIRE(KtpMakeMany());
+    for (Index = 0; Index < KTP_BLOCKS; Index++) {
+        KT_CHECK(KtpRecord(KtpBlocks[Index]) != Record);
+    }
+    Record->State = MC_STATE_CODE(McStateGone);
+    KtpSaid(McReasonOwnList);
+    KtpFreeMany();
+    KT_SILENT();
+}
+
+/* What is held back goes on with a block that is not: nothing is given back from there on, but by
+ * EXIT. */
+static VOID own_queue_that_goes_astray_is_left(VOID)
+{
+    MC_RECORD *Record[3];
+    PUCHAR P[3];
+    ULONG Index;
+
+    for (Index = 0; Index < 3; Index++) {
+        P[Index] = KtAllocate(NonPagedPool, 100);
+        KT_REQUIRE(P[Index] != NULL);
+        Record[Index] = KtpRecord(P[Index]);
+        KT_REQUIRE(Record[Index] != NULL);
+    }
+    MEMCHECK_FREE_WITH_TAG(P[0], KT_TAG);
+    MEMCHECK_FREE_WITH_TAG(P[1], KT_TAG);
+    KT_REQUIRE(Record[0]->Next == Record[1]->Handle);
+    Record[0]->Next = Record[2]->Handle;
+    KtFlush(NonPagedPool);
+    KT_CHECK(SimPoolFind(P[1], NULL) && SimPoolFind(P[2], NULL));
+    KtpSaid(McReasonOwnList);
+    MEMCHECK_FREE_WITH_TAG(P[2], KT_TAG);
+    KtExit();
+    KT_CHECK(!SimPoolFind(P[1], NULL));
+}
+
 /* ---- the list of own memory ---- */
 
 static void KtpFirstOwn(const SIM_BLOCK *Block, PVOID Context)
@@ -708,6 +915,13 @@ const KT_TEST KtTestsOwnTables[] = {
     KT_TEST_ROW(own_entry_of_a_freed_block_that_changed_is_not_told, KT_SIM | KT_RETIRED),
     KT_TEST_ROW(own_entry_that_is_none_is_not_followed, KT_SIM | KT_RETIRED),
     KT_TEST_ROW(own_ring_of_freed_blocks_ends, KT_SIM | KT_RETIRED),
+    KT_TEST_ROW(own_place_that_changed_is_not_told, KT_SIM),
+    KT_TEST_ROW(own_ring_of_places_ends, KT_SIM),
+    KT_TEST_ROW(own_stack_that_changed_is_not_told, KT_SIM),
+    KT_TEST_ROW(own_ring_of_stacks_ends, KT_SIM),
+    KT_TEST_ROW(own_segment_of_stacks_without_its_twin_is_not_followed, KT_SIM),
+    KT_TEST_ROW(own_spare_record_that_is_none_is_not_used, KT_SIM),
+    KT_TEST_ROW(own_queue_that_goes_astray_is_left, KT_SIM | KT_QUARANTINE | KT_EXIT_FREES),
     KT_TEST_ROW(own_piece_whose_entry_changed_is_left_alone, KT_SIM),
     KT_TEST_ROW(own_piece_whose_entry_changed_is_not_given_back, KT_SIM | KT_TABLES_STAY),
 #endif
