@@ -31,9 +31,12 @@ export TSAN_OPTIONS="halt_on_error=1 exitcode=66 history_size=7 allocator_may_re
 export ASAN_OPTIONS="detect_leaks=1 detect_stack_use_after_return=0 strict_string_checks=1 allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1 halt_on_error=1"
 # allregs: a paged access goes on after its fault, so at each access all registers must be as they are
-# (Valgrind's default keeps a few so, and the rest is what it was some instructions ago).
+# (Valgrind's default keeps a few so, and the rest is what it was some instructions ago). No chase: where
+# a call is translated in one go with what it calls, a fault there is said to be at the call, which would
+# then be made twice.
 memcheck=(valgrind --quiet --error-exitcode=77 --fair-sched=yes --trace-children=no
-    --vex-iropt-register-updates=allregs-at-mem-access --suppressions=tests/sanitizers/valgrind.supp)
+    --vex-iropt-register-updates=allregs-at-mem-access --vex-guest-chase=no
+    --suppressions=tests/sanitizers/valgrind.supp)
 # How much longer a watchdog waits than without a tool (SimWatchdog).
 declare -A patience=([thread]=15 [address]=5 [undefined-32]=5 [valgrind]=30)
 most_seconds=2400 # of one program: what hangs without a watchdog
