@@ -51,18 +51,16 @@ BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count)
 
 VOID McLinesDiscard(MC_GROWTH *Growth)
 {
-    ULONG Lines;
     ULONG At;
 
     if (Growth->Piece != NULL) {
-        McMetaFree(Growth->Piece, McpGrowthLines(Growth->Count) * sizeof(MC_LINE));
+        McMetaFree(Growth->Piece);
     }
     if (Growth->Leaf != NULL) {
-        McMetaFree(Growth->Leaf, MC_LEAF_BYTES);
+        McMetaFree(Growth->Leaf);
     }
-    for (At = 0; At < MC_PIECE_LINES && Growth->Rows[0] != NULL; At += Lines) {
-        Lines = McpPieceLines(At);
-        McMetaFree(Growth->Rows[At / MC_ROW_LINES], Lines * sizeof(MC_LINE));
+    for (At = 0; At < MC_PIECE_LINES && Growth->Rows[0] != NULL; At += McpPieceLines(At)) {
+        McMetaFree(Growth->Rows[At / MC_ROW_LINES]);
     }
 }
 

@@ -257,14 +257,13 @@ static BOOLEAN McpOwnLeave(ULONG_PTR P, MCP_OWN *Piece)
     return FALSE;
 }
 
-VOID McMetaFree(PVOID P, SIZE_T Size)
+VOID McMetaFree(PVOID P)
 {
     MCP_OWN Piece;
     KIRQL Irql = McOsAcquire(&McpOwn.Lock);
     const BOOLEAN Left = McpOwnLeave((ULONG_PTR)P, &Piece);
 
     McOsRelease(&McpOwn.Lock, Irql);
-    (void)Size;
     if (!Left)
         return; /* it stays, and goes with the others */
     McRetiredTaken(Piece.Raw, Piece.RawSize, FALSE);

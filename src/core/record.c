@@ -110,9 +110,9 @@ ULONG McRecordGrow(VOID)
     Done = McpPublish(Segment, &Far);
     McOsRelease(&McpRecords.Lock, Irql);
     if (Far != 0)
-        McMetaFree(Far, MCP_FAR * sizeof(*Far));
+        McMetaFree(Far);
     if (!Done) {
-        McMetaFree(Segment + 1, MC_SEGMENT_RECORDS * sizeof(MC_RECORD));
+        McMetaFree(Segment + 1);
         return 0;
     }
     First = Segment[1].Handle;

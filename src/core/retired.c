@@ -328,8 +328,7 @@ static BOOLEAN McpRetiredClaim(MC_PART *Part)
 /* One piece more, if there may be one, and is memory for it. No lock held. */
 static VOID McpRetiredGrow(MC_PART *Part)
 {
-    SIZE_T Size = McpRetired.PieceEntries * sizeof(MC_RETIRED);
-    MC_RETIRED *Piece = (MC_RETIRED *)McMetaAllocate(Size);
+    MC_RETIRED *Piece = (MC_RETIRED *)McMetaAllocate(McpRetired.PieceEntries * sizeof(MC_RETIRED));
     KIRQL Irql;
 
     if (Piece == NULL) {
@@ -342,7 +341,7 @@ static VOID McpRetiredGrow(MC_PART *Part)
     }
     McOsRelease(&Part->Lock, Irql);
     if (Piece != NULL) {
-        McMetaFree(Piece, Size);
+        McMetaFree(Piece);
     }
 }
 

@@ -160,7 +160,7 @@ ULONG McSiteIntern(const MC_SITE *Site)
         McOsRelease(&McpSites.Lock, Irql);
     }
     if (Segment != 0)
-        McMetaFree(Segment, MCP_PER_SITE * sizeof(MCP_SITE));
+        McMetaFree(Segment);
     if (Handle == 0)
         McCount(&Mc.Counts.SitesLost);
     return Handle;

@@ -205,7 +205,7 @@ ULONG McStackIntern(const ULONG_PTR *Frames, ULONG Count, KIRQL CutAt)
         McOsRelease(&McpDepot.Lock, Irql);
     }
     if (Segment != 0)
-        McMetaFree(Segment, MCP_DEPOT_SEGMENT);
+        McMetaFree(Segment);
     if (Handle != 0)
         return Handle;
     McCount(&Mc.Counts.StacksLost);

@@ -123,15 +123,15 @@ static void FakeFree(FAKE_PIECE *Piece)
     free(Piece);
 }
 
-VOID McMetaFree(PVOID P, SIZE_T Size)
+VOID McMetaFree(PVOID P)
 {
     FAKE_PIECE *Piece = P == NULL ? NULL : FakeFind(P);
 
     if (FakeLocksHeld != 0) {
         FakeDie("free under a lock");
     }
-    if (Piece == NULL || Piece->Size != Size) {
-        FakeDie("freed with another size, or no piece");
+    if (Piece == NULL) {
+        FakeDie("freed, and no piece");
     }
     FakeFree(Piece);
 }
