@@ -26,9 +26,14 @@ typedef struct _MCP_STACK {
 #define MCP_STACK_WORDS(Count) \
     ((ULONG)((sizeof(MCP_STACK) + ((Count)-1) * sizeof(ULONG_PTR)) / sizeof(ULONG_PTR)))
 
+typedef struct _MCP_DEPOT_PIECE {
+    ULONG_PTR *Segment;
+    ULONG_PTR Twin; /* MC_TWIN of it */
+} MCP_DEPOT_PIECE;
+
 typedef struct _MCP_DEPOT {
     volatile ULONG *Head;
-    ULONG_PTR **Segment; /* each before its twin */
+    MCP_DEPOT_PIECE *Piece; /* where the segments are */
     ULONG HeadMask;
     ULONG MostSegments;
     volatile LONG Full; /* a glance, so that a full depot costs no lock */
@@ -54,15 +59,15 @@ BOOLEAN McStackStart(VOID)
     McpDepot.Used = MCP_DEPOT_WORDS;
     McpDepot.HeadMask = Heads - 1;
     McpDepot.MostSegments = Kb * 1024u / MCP_DEPOT_PAGES;
-    McpDepot.Segment =
-        (ULONG_PTR **)McOwnAllocate(McpDepot.MostSegments * 2 * sizeof(McpDepot.Segment[0]));
+    McpDepot.Piece =
+        (MCP_DEPOT_PIECE *)McOwnAllocate(McpDepot.MostSegments * sizeof(MCP_DEPOT_PIECE));
     McpDepot.Head = (volatile ULONG *)McOwnAllocate(Heads * sizeof(McpDepot.Head[0]));
-    return McpDepot.Segment != 0 && McpDepot.Head != 0;
+    return McpDepot.Piece != 0 && McpDepot.Head != 0;
 }
 
 VOID McStackStop(VOID)
 {
-    McpDepot.Segment = 0;
+    McpDepot.Piece = 0;
     McpDepot.Head = 0;
     McpDepot.Segments = 0;
 }
@@ -72,12 +77,12 @@ static MCP_STACK *McpStackAt(ULONG Handle)
 {
     const ULONG Number = (Handle - 1) / MCP_DEPOT_STEP;
     const ULONG Word = (Handle - 1) % MCP_DEPOT_STEP;
-    ULONG_PTR *Segment;
+    const MCP_DEPOT_PIECE *Piece;
 
     if (Number < McpDepot.MostSegments && Word + MCP_STACK_WORDS(1) <= MCP_DEPOT_WORDS) {
-        Segment = McpDepot.Segment[2 * Number];
-        if (Segment != 0 && (ULONG_PTR)McpDepot.Segment[2 * Number + 1] == MC_TWIN(Segment))
-            return (MCP_STACK *)&Segment[Word];
+        Piece = &McpDepot.Piece[Number];
+        if (Piece->Segment != 0 && Piece->Twin == MC_TWIN(Piece->Segment))
+            return (MCP_STACK *)&Piece->Segment[Word];
     }
     McOwnBroken(MC_BROKEN_PLACE);
     return 0;
@@ -176,8 +181,8 @@ static BOOLEAN McpStackExtend(ULONG_PTR *Segment)
         return FALSE;
     if (McpDepot.Used + MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS)
         return FALSE; /* another was faster */
-    McpDepot.Segment[2 * McpDepot.Segments] = Segment;
-    McpDepot.Segment[2 * McpDepot.Segments + 1] = (ULONG_PTR *)MC_TWIN(Segment);
+    McpDepot.Piece[McpDepot.Segments].Segment = Segment;
+    McpDepot.Piece[McpDepot.Segments].Twin = MC_TWIN(Segment);
     McpDepot.Segments++;
     McpDepot.Used = 0;
     return TRUE;
@@ -219,7 +224,7 @@ VOID McStackRead(ULONG Handle, MC_STACK *Stack)
     Stack->Frames = 0;
     Stack->Count = 0;
     Stack->CutAt = 0;
-    if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Segment == 0)
+    if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Piece == 0)
         return;
     Entry = McpStackAt(Handle);
     if (Entry == 0)
