@@ -138,6 +138,7 @@ hosts() {
         fi
     done
     step naive bash tests/naive/run.sh build/host-64 || true
+    step sanitizers ./run-sanitizers.sh --quick || true
 }
 
 checks() {
@@ -147,8 +148,6 @@ checks() {
     done
     step check-stack python3 tests/checks/stack.py || true
     step races tests/races/run.sh || true
-    step fuzz tests/fuzz/run.sh || true
-    step sanitizers ./run-sanitizers.sh --quick || true
 }
 
 drivers() {
@@ -170,6 +169,7 @@ drivers() {
     step demo ./run-demo.sh || true
     step programs bash tests/programs/run.sh || true
     step bench bash bench/test.sh || true
+    step fuzz tests/fuzz/run.sh || true
 }
 
 rm -f "$logs"/lane-*
