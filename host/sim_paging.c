@@ -168,8 +168,11 @@ void SimpPagingApply(SIMP_ARENA *Arena, ULONG Page, ULONG Count, UCHAR Ok)
     if (!Ok) {
         TakeFaults();
     }
-    if (!Arena->Paged || !Off || !Ok) {
-        Protect(Arena, Page, Count, Ok ? PROT_READ | PROT_WRITE : PROT_NONE);
+    Protect(Arena, Page, Count, Ok ? PROT_READ | PROT_WRITE : PROT_NONE);
+    if (Arena->Paged && Off && Ok) {
+        /* Open for a moment even so: Valgrind takes memory for the program's from then on. Nobody
+         * has the block yet. */
+        Protect(Arena, Page, Count, PROT_NONE);
     }
     pthread_mutex_unlock(&PagingLock);
 }
