@@ -24,7 +24,7 @@ static _Noreturn void Child(void (*Routine)(void), int Pipe)
     if (SimpRunning) {
         SimWatchdog(CHILD_SECONDS); /* timers are not inherited */
     } else {
-        alarm(SimpPatience(CHILD_SECONDS));
+        alarm(SimPatience(CHILD_SECONDS));
     }
     Routine();
     fflush(stdout);

@@ -101,4 +101,7 @@ void SimFreezeClock(BOOLEAN Freeze);
  */
 void SimWatchdog(ULONG Seconds);
 
+/* SimPatience - so many seconds as SimWatchdog has them. At any time. */
+ULONG SimPatience(ULONG Seconds);
+
 #endif

@@ -151,7 +151,7 @@ static void OnAlarm(int Signal)
     SimpFatal("WATCHDOG: not done after %u seconds", WatchdogSeconds);
 }
 
-ULONG SimpPatience(ULONG Seconds)
+ULONG SimPatience(ULONG Seconds)
 {
     const char *Given = getenv("SIM_PATIENCE");
     int Factor = Given == NULL ? 1 : atoi(Given);
@@ -166,7 +166,7 @@ void SimWatchdog(ULONG Seconds)
 
     memset(&Timer, 0, sizeof Timer);
     if (Seconds != SIM_NO_WATCHDOG) {
-        WatchdogSeconds = SimpPatience(Seconds);
+        WatchdogSeconds = SimPatience(Seconds);
         Timer.it_value.tv_sec = (time_t)WatchdogSeconds;
         if (!AlarmTaken) {
             memset(&Action, 0, sizeof Action);

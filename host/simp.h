@@ -380,7 +380,6 @@ void SimpMisuseStop(void);
 void SimpTimeStart(void);
 void SimpTimeStop(void);
 ULONGLONG SimpTimeNow(void);           /* simulated ms */
-ULONG SimpPatience(ULONG Seconds);     /* as SimWatchdog has it */
 void SimpTimeReach(ULONGLONG AtLeast); /* frozen clock: move it there unless it is further */
 void SimpBugCheckStart(void);
 void SimpOutputStart(void);

@@ -28,7 +28,7 @@
 #include "scribble.h"
 
 #define LIVES_BOUNDED 700
-#define OWN_BOUNDED   6000 /* writes into own memory */
+#define OWN_BOUNDED   6000 /* writes into own memory, each in a process; fewer under a slow tool */
 
 ULONG ScFailures;
 
@@ -340,7 +340,7 @@ int main(int Words, char **Word)
     if (Words == 1) {
         Scenes(&Counts, 0);
         Lives(&Counts, 1, LIVES_BOUNDED);
-        Own(&Counts, 3600, OWN_BOUNDED);
+        Own(&Counts, 3600, OWN_BOUNDED / SimPatience(1));
         Controls(&Counts);
     } else if (Words > 2 && strcmp(What, "--long") == 0) {
         Long(&Counts, First, Second);
