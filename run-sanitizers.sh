@@ -37,6 +37,11 @@ export UBSAN_OPTIONS="print_stacktrace=1 halt_on_error=1"
 memcheck=(valgrind --quiet --error-exitcode=77 --fair-sched=yes --trace-children=no
     --vex-iropt-register-updates=allregs-at-mem-access --vex-guest-chase=no
     --suppressions=tests/sanitizers/valgrind.supp)
+# Where it can, the model test starts itself anew without random addresses, from /proc/self/exe, which is
+# Valgrind there: so without them from the start.
+if setarch -R true 2>/dev/null; then
+    memcheck=(setarch -R "${memcheck[@]}")
+fi
 # How much longer a watchdog waits than without a tool (SimWatchdog).
 declare -A patience=([thread]=15 [address]=5 [undefined-32]=5 [valgrind]=30)
 most_seconds=2400 # of one program: what hangs without a watchdog
