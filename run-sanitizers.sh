@@ -12,7 +12,7 @@
 # tests/sanitizers/thread.supp. Logs are in build/logs/sanitize-*.log.
 #
 # As many programs run at a time as there are processors. Processor time: thread some 25 minutes, address
-# ten, Valgrind ten for each suite, of which there are eleven: by this sum more than an hour on two.
+# ten, Valgrind five for each of ten suites (one: fourteen) and as much for all else: an hour on two.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")" && pwd)
