@@ -32,12 +32,14 @@
 
 /* ---- what there is in own memory ---- */
 
-typedef struct _KTP_WANTED {
+typedef struct _KTP_WANTED KTP_WANTED;
+struct _KTP_WANTED {
+    BOOLEAN (*Fits)(const KTP_WANTED *Wanted, const ULONG_PTR *Word);
     ULONG_PTR First, Second; /* words, one behind the other */
     ULONG_PTR Mask;          /* what of the second is looked at */
     ULONG TagAt;             /* KT_TAG is there, as words of 32 bits; 0: that is not looked at */
     ULONG_PTR *Found;        /* the first of them; NULL: nowhere */
-} KTP_WANTED;
+};
 
 static void KtpSearch(const SIM_BLOCK *Block, PVOID Context)
 {
@@ -46,17 +48,23 @@ static void KtpSearch(const SIM_BLOCK *Block, PVOID Context)
     ULONG_PTR *End = Word + Block->Size / sizeof(*Word) - 1;
 
     for (; Block->Tag == KT_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
-        if (Word[0] == Wanted->First && (Word[1] & Wanted->Mask) == Wanted->Second &&
-            (Wanted->TagAt == 0 || ((ULONG *)Word)[Wanted->TagAt] == KT_TAG)) {
+        if (Wanted->Fits(Wanted, Word)) {
             Wanted->Found = Word;
         }
     }
+}
+
+static BOOLEAN KtpAreThese(const KTP_WANTED *Wanted, const ULONG_PTR *Word)
+{
+    return (BOOLEAN)(Word[0] == Wanted->First && (Word[1] & Wanted->Mask) == Wanted->Second &&
+                     (Wanted->TagAt == 0 || ((const ULONG *)Word)[Wanted->TagAt] == KT_TAG));
 }
 
 static ULONG_PTR *KtpFindLike(ULONG_PTR First, ULONG_PTR Second, ULONG_PTR Mask, ULONG TagAt)
 {
     KTP_WANTED Wanted;
 
+    Wanted.Fits = KtpAreThese;
     Wanted.First = First;
     Wanted.Second = Second;
     Wanted.Mask = Mask;
@@ -756,18 +764,10 @@ static VOID own_ring_of_stacks_ends(VOID)
 
 #define KTP_STACK_SEGMENT 16384u
 
-/* Where a pointer stands beside its twin, to the segment that Word is in. */
-static void KtpTwins(const SIM_BLOCK *Block, PVOID Context)
+/* A pointer beside its twin, to the segment of stacks that First is in. */
+static BOOLEAN KtpLeadsThere(const KTP_WANTED *Wanted, const ULONG_PTR *Word)
 {
-    KTP_WANTED *Wanted = Context;
-    ULONG_PTR *Word = Block->Start;
-    ULONG_PTR *End = Word + Block->Size / sizeof(*Word) - 1;
-
-    for (; Block->Tag == KT_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
-        if (Wanted->First - Word[0] < KTP_STACK_SEGMENT && Word[1] == MC_TWIN(Word[0])) {
-            Wanted->Found = Word;
-        }
-    }
+    return (BOOLEAN)(Wanted->First - Word[0] < KTP_STACK_SEGMENT && Word[1] == MC_TWIN(Word[0]));
 }
 
 /* Even if all in it looks right. */
@@ -780,9 +780,10 @@ static VOID own_segment_of_stacks_without_its_twin_is_not_followed(VOID)
     ULONG_PTR Segment;
 
     KT_REQUIRE(Frames != NULL);
+    Wanted.Fits = KtpLeadsThere;
     Wanted.First = (ULONG_PTR)Frames;
     Wanted.Found = NULL;
-    SimPoolEach(KtpTwins, &Wanted);
+    SimPoolEach(KtpSearch, &Wanted);
     KT_REQUIRE(Wanted.Found != NULL);
     Segment = *Wanted.Found;
     memcpy(Copy, (PVOID)Segment, (ULONG_PTR)(Frames + 3) - Segment);

@@ -288,6 +288,19 @@ static void StayRaised(PVOID Context)
     KeLowerIrql(Irql);
 }
 
+/* A thread that is raised now, and for a while. */
+static SIM_THREAD *RaiseAnother(void)
+{
+    SIM_THREAD *Thread;
+
+    IsRaised = IsDone = 0;
+    Thread = SimThreadCreate("raised", StayRaised, NULL);
+    while (!__atomic_load_n(&IsRaised, __ATOMIC_SEQ_CST)) {
+        SimCheckpoint();
+    }
+    return Thread;
+}
+
 /* A thread at low IRQL waits until nobody is raised, and goes on. */
 static void LowAccessWaits(void **State)
 {
@@ -296,11 +309,7 @@ static void LowAccessWaits(void **State)
 
     (void)State;
     P[0] = 1;
-    IsRaised = IsDone = 0;
-    Thread = SimThreadCreate("raised", StayRaised, NULL);
-    while (!__atomic_load_n(&IsRaised, __ATOMIC_SEQ_CST)) {
-        SimCheckpoint();
-    }
+    Thread = RaiseAnother();
     P[0]++;
     assert_int_equal(IsDone, 1);
     assert_int_equal(P[0], 2);
@@ -316,11 +325,7 @@ static void BlockTakenMeanwhileWaits(void **State)
     char *P;
 
     (void)State;
-    IsRaised = IsDone = 0;
-    Thread = SimThreadCreate("raised", StayRaised, NULL);
-    while (!__atomic_load_n(&IsRaised, __ATOMIC_SEQ_CST)) {
-        SimCheckpoint();
-    }
+    Thread = RaiseAnother();
     P = ExAllocatePoolWithTag(PagedPool, 100, TAG);
     P[0] = 1;
     assert_int_equal(IsDone, 1);
@@ -336,11 +341,7 @@ static void PagesTakenMeanwhileWait(void **State)
     char *P;
 
     (void)State;
-    IsRaised = IsDone = 0;
-    Thread = SimThreadCreate("raised", StayRaised, NULL);
-    while (!__atomic_load_n(&IsRaised, __ATOMIC_SEQ_CST)) {
-        SimCheckpoint();
-    }
+    Thread = RaiseAnother();
     P = ExAllocatePoolWithTag(PagedPool, 100 * PAGE_SIZE, TAG);
     P[0] = 1;
     P[100 * PAGE_SIZE - 1] = 1;
