@@ -157,8 +157,22 @@ MC_INLINE ULONG McSeal(ULONG Seal, ULONG_PTR Word)
     return Seal ^ Seal >> 15;
 }
 
-/* What stands beside a pointer in the pool, that it may be followed. */
+/* A pointer in a table in the pool, beside its twin: what something else has written there is not
+ * followed. One that was never set is not whole. */
 #define MC_TWIN(Pointer) ((ULONG_PTR)(Pointer)*0x9E3779B1u + MC_SEAL)
+typedef struct _MC_TWINNED {
+    PVOID Pointer;
+    ULONG_PTR Twin;
+} MC_TWINNED;
+MC_INLINE VOID McTwinSet(MC_TWINNED *Entry, PVOID Pointer)
+{
+    Entry->Pointer = Pointer;
+    Entry->Twin = MC_TWIN(Pointer);
+}
+MC_INLINE BOOLEAN McTwinIsWhole(const MC_TWINNED *Entry)
+{
+    return (BOOLEAN)(Entry->Twin == MC_TWIN(Entry->Pointer));
+}
 
 #include "record.h"
 

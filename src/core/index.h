@@ -82,16 +82,10 @@ typedef struct _MC_LINE {
 #define MC_LEAVES       8
 #define MC_LINES_AT_ALL ((ULONG)MC_LEAVES * MC_LEAF_PIECES * MC_PIECE_LINES)
 
-/* What something else has written there is never followed. */
-typedef struct _MC_LEAF {
-    MC_LINE *Piece;
-    ULONG_PTR Twin; /* MC_TWIN of it */
-} MC_LEAF;
-
 typedef struct _MC_LINES {
     ULONG Count; /* lines there are; more than MC_PIECE_LINES: Leaves are used */
     MC_LINE *Rows[MC_ROWS];
-    MC_LEAF *Leaves[MC_LEAVES];
+    MC_TWINNED *Leaves[MC_LEAVES]; /* each an array of pieces */
 } MC_LINES;
 
 /* One shard. All of it belongs to its lock, but for Scarce, which may be read without. */
@@ -178,17 +172,17 @@ MC_INLINE ULONG McLowestOf(ULONG Bits)
 MC_INLINE MC_LINE *McLineAt(const MC_LINES *Lines, ULONG Number)
 {
     const ULONG Piece = Number / MC_PIECE_LINES;
-    const MC_LEAF *Leaf;
+    const MC_TWINNED *Leaf;
 
     if (Lines->Count <= MC_PIECE_LINES) {
         return &Lines->Rows[Number / MC_ROW_LINES][Number % MC_ROW_LINES];
     }
     Leaf = &Lines->Leaves[Piece / MC_LEAF_PIECES][Piece % MC_LEAF_PIECES];
-    if (Leaf->Twin != MC_TWIN(Leaf->Piece)) {
+    if (!McTwinIsWhole(Leaf)) {
         McOwnBroken(MC_BROKEN_INDEX);
         return NULL;
     }
-    return &Leaf->Piece[Number % MC_PIECE_LINES];
+    return (MC_LINE *)Leaf->Pointer + Number % MC_PIECE_LINES;
 }
 
 /* The bucket that a hash belongs to. Those from Used on are still in the one of half the mask. */
@@ -244,7 +238,7 @@ BOOLEAN McpIsValidBuckets(MC_SHARD *Shard);
 typedef struct _MC_GROWTH {
     ULONG Count; /* of lines that it was made for */
     MC_LINE *Piece;
-    MC_LEAF *Leaf;          /* one more, if the piece is the first of it */
+    MC_TWINNED *Leaf;       /* one more, if the piece is the first of it */
     MC_LINE *Rows[MC_ROWS]; /* where the first lines were */
 } MC_GROWTH;
 

@@ -10,7 +10,7 @@
 
 typedef char MC_ROWS_MAKE_A_PIECE[MC_ROW_LINES * MC_ROWS == MC_PIECE_LINES ? 1 : -1];
 
-#define MC_LEAF_BYTES (MC_LEAF_PIECES * sizeof(MC_LEAF))
+#define MC_LEAF_BYTES (MC_LEAF_PIECES * sizeof(MC_TWINNED))
 
 /* How many lines are added to Count lines. */
 static ULONG McpPieceLines(ULONG Count)
@@ -40,7 +40,7 @@ BOOLEAN McLinesPrepare(MC_GROWTH *Growth, ULONG Count)
     Growth->Count = Count;
     Growth->Piece = (MC_LINE *)McMetaAllocate(McpGrowthLines(Count) * sizeof(MC_LINE));
     if (McpWantsLeaf(Count)) {
-        Growth->Leaf = (MC_LEAF *)McMetaAllocate(MC_LEAF_BYTES);
+        Growth->Leaf = (MC_TWINNED *)McMetaAllocate(MC_LEAF_BYTES);
     }
     if (Growth->Piece != NULL && (Growth->Leaf != NULL || !McpWantsLeaf(Count))) {
         return TRUE;
@@ -64,12 +64,6 @@ VOID McLinesDiscard(MC_GROWTH *Growth)
     }
 }
 
-static VOID McpSetLeaf(MC_LEAF *Leaf, MC_LINE *Piece)
-{
-    Leaf->Piece = Piece;
-    Leaf->Twin = MC_TWIN(Piece);
-}
-
 /* What is in Rows moves into the first piece of Leaf, and Piece is what comes behind that; the rows
  * are the caller's. */
 static VOID McpMoveRows(MC_LINES *Lines, MC_GROWTH *Growth)
@@ -81,7 +75,7 @@ static VOID McpMoveRows(MC_LINES *Lines, MC_GROWTH *Growth)
                     MC_ROW_LINES * sizeof(MC_LINE));
         Growth->Rows[Row] = Lines->Rows[Row];
     }
-    McpSetLeaf(Growth->Leaf, Growth->Piece);
+    McTwinSet(Growth->Leaf, Growth->Piece);
     Growth->Piece += MC_PIECE_LINES;
 }
 
@@ -104,8 +98,8 @@ VOID McLinesInstall(MC_LINES *Lines, MC_GROWTH *Growth)
         }
     } else {
         for (Index = 0; Index < Count; Index += MC_PIECE_LINES, Number++) {
-            McpSetLeaf(&Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES],
-                       Growth->Piece + Index);
+            McTwinSet(&Lines->Leaves[Number / MC_LEAF_PIECES][Number % MC_LEAF_PIECES],
+                      Growth->Piece + Index);
         }
     }
     Growth->Piece = NULL;

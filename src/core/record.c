@@ -1,23 +1,17 @@
 /* record.c - records: handles, states, references. */
 #include "core.h"
 
-/* Tables of the segments that are not in the image: each entry with its twin, so that what
- * something else has written there is never followed. */
+/* Tables of the segments that are not in the image: pointers to them. */
 #define MCP_FAR           128u  /* segments of a table */
 #define MCP_FAR_MOST      1024u /* tables */
 #define MCP_MOST_SEGMENTS (MC_FEW_SEGMENTS + MCP_FAR * MCP_FAR_MOST)
-
-typedef struct _MCP_FAR_ENTRY {
-    MC_RECORD *Segment;
-    ULONG_PTR Twin; /* MC_TWIN of it */
-} MCP_FAR_ENTRY;
 
 MC_RECORD *McRecordFew[MC_FEW_SEGMENTS];
 
 typedef struct _MCP_RECORDS {
     volatile LONG Segments; /* published; the tables above them are complete */
     MC_LOCK Lock;           /* only to publish a segment */
-    MCP_FAR_ENTRY *Far[MCP_FAR_MOST];
+    MC_TWINNED *Far[MCP_FAR_MOST];
 } MCP_RECORDS;
 
 static MCP_RECORDS McpRecords;
@@ -31,14 +25,14 @@ VOID McRecordStop(VOID)
 
 MC_RECORD *McRecordFar(ULONG Number)
 {
-    const MCP_FAR_ENTRY *Entry;
+    const MC_TWINNED *Entry;
 
     if (Number >= (ULONG)McpRecords.Segments)
         return 0;
     Number -= MC_FEW_SEGMENTS;
     Entry = &McpRecords.Far[Number / MCP_FAR][Number % MCP_FAR];
-    if (Entry->Twin == MC_TWIN(Entry->Segment))
-        return Entry->Segment;
+    if (McTwinIsWhole(Entry))
+        return (MC_RECORD *)Entry->Pointer;
     McOwnBroken(MC_BROKEN_RECORD);
     return 0;
 }
@@ -54,11 +48,10 @@ static BOOLEAN McpNeedsFar(ULONG Number)
  * Under the lock: put the segment behind the last one. FALSE: a table is needed, or there are as
  * many as there can be. *Far is used up (set to 0) when it was needed.
  */
-static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_FAR_ENTRY **Far)
+static BOOLEAN McpPublish(MC_RECORD *Segment, MC_TWINNED **Far)
 {
     const ULONG Number = (ULONG)McpRecords.Segments;
     const ULONG Beyond = Number - MC_FEW_SEGMENTS;
-    MCP_FAR_ENTRY *Entry;
     ULONG Index;
 
     if (Number == MCP_MOST_SEGMENTS)
@@ -77,9 +70,7 @@ static BOOLEAN McpPublish(MC_RECORD *Segment, MCP_FAR_ENTRY **Far)
     if (Number < MC_FEW_SEGMENTS) {
         McRecordFew[Number] = Segment;
     } else {
-        Entry = &McpRecords.Far[Beyond / MCP_FAR][Beyond % MCP_FAR];
-        Entry->Segment = Segment;
-        Entry->Twin = MC_TWIN(Segment);
+        McTwinSet(&McpRecords.Far[Beyond / MCP_FAR][Beyond % MCP_FAR], Segment);
     }
     McOsReleaseBarrier();
     McpRecords.Segments = (LONG)(Number + 1);
@@ -97,7 +88,7 @@ static MC_RECORD *McpSegment(VOID)
 ULONG McRecordGrow(VOID)
 {
     MC_RECORD *Segment = McpSegment();
-    MCP_FAR_ENTRY *Far = 0;
+    MC_TWINNED *Far = 0;
     BOOLEAN Done;
     KIRQL Irql;
     ULONG Index, First;
@@ -105,7 +96,7 @@ ULONG McRecordGrow(VOID)
     if (Segment == 0)
         return 0;
     if (McpNeedsFar((ULONG)McpRecords.Segments))
-        Far = (MCP_FAR_ENTRY *)McMetaAllocate(MCP_FAR * sizeof(*Far));
+        Far = (MC_TWINNED *)McMetaAllocate(MCP_FAR * sizeof(*Far));
     Irql = McOsAcquire(&McpRecords.Lock);
     Done = McpPublish(Segment, &Far);
     McOsRelease(&McpRecords.Lock, Irql);

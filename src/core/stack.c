@@ -26,14 +26,9 @@ typedef struct _MCP_STACK {
 #define MCP_STACK_WORDS(Count) \
     ((ULONG)((sizeof(MCP_STACK) + ((Count)-1) * sizeof(ULONG_PTR)) / sizeof(ULONG_PTR)))
 
-typedef struct _MCP_DEPOT_PIECE {
-    ULONG_PTR *Segment;
-    ULONG_PTR Twin; /* MC_TWIN of it */
-} MCP_DEPOT_PIECE;
-
 typedef struct _MCP_DEPOT {
     volatile ULONG *Head;
-    MCP_DEPOT_PIECE *Piece; /* where the segments are */
+    MC_TWINNED *Segment; /* arrays of words */
     ULONG HeadMask;
     ULONG MostSegments;
     volatile LONG Full; /* a glance, so that a full depot costs no lock */
@@ -59,15 +54,14 @@ BOOLEAN McStackStart(VOID)
     McpDepot.Used = MCP_DEPOT_WORDS;
     McpDepot.HeadMask = Heads - 1;
     McpDepot.MostSegments = Kb * 1024u / MCP_DEPOT_PAGES;
-    McpDepot.Piece =
-        (MCP_DEPOT_PIECE *)McOwnAllocate(McpDepot.MostSegments * sizeof(MCP_DEPOT_PIECE));
+    McpDepot.Segment = (MC_TWINNED *)McOwnAllocate(McpDepot.MostSegments * sizeof(MC_TWINNED));
     McpDepot.Head = (volatile ULONG *)McOwnAllocate(Heads * sizeof(McpDepot.Head[0]));
-    return McpDepot.Piece != 0 && McpDepot.Head != 0;
+    return McpDepot.Segment != 0 && McpDepot.Head != 0;
 }
 
 VOID McStackStop(VOID)
 {
-    McpDepot.Piece = 0;
+    McpDepot.Segment = 0;
     McpDepot.Head = 0;
     McpDepot.Segments = 0;
 }
@@ -77,12 +71,12 @@ static MCP_STACK *McpStackAt(ULONG Handle)
 {
     const ULONG Number = (Handle - 1) / MCP_DEPOT_STEP;
     const ULONG Word = (Handle - 1) % MCP_DEPOT_STEP;
-    const MCP_DEPOT_PIECE *Piece;
+    const MC_TWINNED *Segment;
 
     if (Number < McpDepot.MostSegments && Word + MCP_STACK_WORDS(1) <= MCP_DEPOT_WORDS) {
-        Piece = &McpDepot.Piece[Number];
-        if (Piece->Segment != 0 && Piece->Twin == MC_TWIN(Piece->Segment))
-            return (MCP_STACK *)&Piece->Segment[Word];
+        Segment = &McpDepot.Segment[Number];
+        if (Segment->Pointer != 0 && McTwinIsWhole(Segment))
+            return (MCP_STACK *)((ULONG_PTR *)Segment->Pointer + Word);
     }
     McOwnBroken(MC_BROKEN_PLACE);
     return 0;
@@ -181,8 +175,7 @@ static BOOLEAN McpStackExtend(ULONG_PTR *Segment)
         return FALSE;
     if (McpDepot.Used + MCP_STACK_WORDS(MC_STACK_MOST) <= MCP_DEPOT_WORDS)
         return FALSE; /* another was faster */
-    McpDepot.Piece[McpDepot.Segments].Segment = Segment;
-    McpDepot.Piece[McpDepot.Segments].Twin = MC_TWIN(Segment);
+    McTwinSet(&McpDepot.Segment[McpDepot.Segments], Segment);
     McpDepot.Segments++;
     McpDepot.Used = 0;
     return TRUE;
@@ -224,7 +217,7 @@ VOID McStackRead(ULONG Handle, MC_STACK *Stack)
     Stack->Frames = 0;
     Stack->Count = 0;
     Stack->CutAt = 0;
-    if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Piece == 0)
+    if (Handle == 0 || Handle == MC_STACK_LOST || McpDepot.Segment == 0)
         return;
     Entry = McpStackAt(Handle);
     if (Entry == 0)

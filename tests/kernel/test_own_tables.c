@@ -507,7 +507,9 @@ static VOID own_lines_without_their_twin_are_not_followed(VOID)
     static MC_LINE Empty[MC_PIECE_LINES];
     MC_SHARD *Shard = NULL;
     ULONG_PTR User;
-    MC_LEAF Then;
+    MC_TWINNED *Leaf;
+    MC_TWINNED Then;
+    MC_LINE *Piece;
     ULONG Index;
 
     KT_REQUIRE(KtpMakeMany());
@@ -517,17 +519,19 @@ static VOID own_lines_without_their_twin_are_not_followed(VOID)
         }
     }
     KT_REQUIRE(Shard != NULL);
-    for (Index = 0; Shard->Buckets.Leaves[0][0].Piece[Index].Slots[0].Handle == 0; Index++) {
+    Leaf = &Shard->Buckets.Leaves[0][0];
+    Piece = Leaf->Pointer;
+    for (Index = 0; Index < MC_PIECE_LINES && Piece[Index].Slots[0].Handle == 0; Index++) {
     }
     KT_REQUIRE(Index < MC_PIECE_LINES);
-    User = McRecordOf(Shard->Buckets.Leaves[0][0].Piece[Index].Slots[0].Handle)->User;
-    Then = Shard->Buckets.Leaves[0][0];
-    Shard->Buckets.Leaves[0][0].Piece = Empty;
+    User = McRecordOf(Piece[Index].Slots[0].Handle)->User;
+    Then = *Leaf;
+    Leaf->Pointer = Empty;
     KtpFreeIsStopped((PUCHAR)User);
     KT_CHECK(MEM_CHECK() == 0);
     KT_CHECK(KT_EXPECT(McKindOwnMemory)->Reason == McReasonOwnRecord);
     KT_CHECK(KT_EXPECT(McKindOwnMemory)->Reason == McReasonOwnIndex);
-    Shard->Buckets.Leaves[0][0] = Then;
+    *Leaf = Then;
     KtpFreeMany();
     KT_SILENT();
 }
