@@ -6,13 +6,13 @@
  * level, so that taking a second one while one is held is a misuse. Image, driver's name and
  * McOsFormat come from posix/image.c and posix/format.c, which are compiled with this file.
  */
+#include "platform_sim.h"
 #include "posixp.h"
 #include "walk.h"
 
-#define MCP_SIM_TAG        0x6D4D634Du /* 'McMm': MemCheck's own memory */
-#define MCP_SIM_8          0x0602      /* the first with non-executable pool */
-#define MCP_SIM_10         0x0A00      /* the first with POOL_FLAGS */
-#define MCP_SIM_LOCK_LEVEL 255         /* the highest: a leaf under any lock of the driver's */
+#define MCP_SIM_8          0x0602 /* the first with non-executable pool */
+#define MCP_SIM_10         0x0A00 /* the first with POOL_FLAGS */
+#define MCP_SIM_LOCK_LEVEL 255    /* the highest: a leaf under any lock of the driver's */
 
 static ULONG_PTR McpSimSecret;
 
@@ -111,7 +111,7 @@ PVOID McOsMetaAllocate(SIZE_T Size)
 {
     POOL_TYPE Type =
         McOsVersion() >= MCP_SIM_8 ? NonPagedPoolNxCacheAligned : NonPagedPoolCacheAligned;
-    volatile UCHAR *P = (volatile UCHAR *)ExAllocatePoolWithTag(Type, Size, MCP_SIM_TAG);
+    volatile UCHAR *P = (volatile UCHAR *)ExAllocatePoolWithTag(Type, Size, SIM_OWN_TAG);
     SIZE_T I;
 
     for (I = 0; P && I < Size; I++) {
@@ -123,7 +123,7 @@ PVOID McOsMetaAllocate(SIZE_T Size)
 VOID McOsMetaFree(PVOID P, SIZE_T Size)
 {
     (void)Size;
-    ExFreePoolWithTag(P, MCP_SIM_TAG);
+    ExFreePoolWithTag(P, SIM_OWN_TAG);
 }
 
 /* ---- what the kit's other routines free ---- */

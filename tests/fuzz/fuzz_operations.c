@@ -7,6 +7,7 @@
  * what it gave. At the end everything is given back, and nothing may be left in the pool.
  */
 #include "operation_driver.h"
+#include "platform_sim.h"
 
 #include <string.h>
 
@@ -137,7 +138,7 @@ static void GiveBack(void)
 
 static void LeftOver(const SIM_BLOCK *Block, PVOID Context)
 {
-    FUZZ_CHECK(Block->Tag == 0x6D4D634Du, "%zu bytes are left in the pool", Block->Size);
+    FUZZ_CHECK(Block->Tag == SIM_OWN_TAG, "%zu bytes are left in the pool", Block->Size);
     (void)Context;
 }
 

@@ -32,9 +32,9 @@
 #ifdef _WIN32
 #include <ntddk.h>
 #else
+#include "platform_sim.h"
 #include "sim.h"
 #define KT_SIM_WORLD
-#define KT_OWN_TAG       0x6D4D634Du /* 'McMm': of MemCheck's own memory there */
 #define MC_HOST_HAS_POOL /* with MEMCHECK_OFF the simulated pool stands in, not the C library */
 #endif
 #include "memcheck.h"

@@ -219,7 +219,7 @@ static ULONG KtpSeen(const KTP_ROW *Row, ULONGLONG Mark, SIM_REQUEST *Seen)
 
     for (Index = 0; Index < Count && Found < KTP_SEEN; Index++) {
         if (KtpAll[Index].Routine == KtpSim(Row->DoneBy) && KtpAll[Index].Sequence > Mark &&
-            KtpAll[Index].Tag != KT_OWN_TAG) {
+            KtpAll[Index].Tag != SIM_OWN_TAG) {
             Seen[Found++] = KtpAll[Index];
         }
     }

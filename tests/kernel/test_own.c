@@ -14,7 +14,7 @@ static ULONG KtpOwnCount;
 static void KtpTake(const SIM_BLOCK *Block, PVOID Context)
 {
     (void)Context;
-    if (Block->Tag == KT_OWN_TAG && KtpOwnCount < 256) {
+    if (Block->Tag == SIM_OWN_TAG && KtpOwnCount < 256) {
         KtpOwn[KtpOwnCount++] = *Block;
     }
 }
@@ -162,7 +162,7 @@ static VOID own_memory_is_not_freed_by_the_driver(VOID)
     KtpFindOwn();
     for (Index = 0; Index < KtpOwnCount; Index++) {
         for (At = KtpFirst(&KtpOwn[Index]); At < KtpLast(&KtpOwn[Index]); At += 64) {
-            MEMCHECK_FREE_WITH_TAG(At, KT_OWN_TAG);
+            MEMCHECK_FREE_WITH_TAG(At, SIM_OWN_TAG);
             KT_CHECK(KT_EXPECT(McKindWildFree)->Reason == McReasonOwn);
         }
     }

@@ -47,7 +47,7 @@ static void KtpSearch(const SIM_BLOCK *Block, PVOID Context)
     ULONG_PTR *Word = Block->Start;
     ULONG_PTR *End = Word + Block->Size / sizeof(*Word) - 1;
 
-    for (; Block->Tag == KT_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
+    for (; Block->Tag == SIM_OWN_TAG && Wanted->Found == NULL && Word < End; Word++) {
         if (Wanted->Fits(Wanted, Word)) {
             Wanted->Found = Word;
         }
@@ -856,7 +856,7 @@ static void KtpFirstOwn(const SIM_BLOCK *Block, PVOID Context)
 {
     SIM_BLOCK *First = Context;
 
-    if (Block->Tag == KT_OWN_TAG && First->Start == NULL) {
+    if (Block->Tag == SIM_OWN_TAG && First->Start == NULL) {
         *First = *Block;
     }
 }

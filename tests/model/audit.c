@@ -22,7 +22,7 @@ static void Each(const SIM_BLOCK *Pool, PVOID Context)
     MD_AUDIT *Audit = Context;
     const MD_OTHER *Other = MdOtherAt((ULONG_PTR)Pool->Start);
 
-    if (Pool->Owner == SIM_DRIVER && Pool->Tag == MD_META_TAG) {
+    if (Pool->Owner == SIM_DRIVER && Pool->Tag == SIM_OWN_TAG) {
         return;
     }
     if (Other != NULL && Other->Size == Pool->Size &&

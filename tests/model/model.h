@@ -29,6 +29,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "platform_sim.h"
 #include "sim.h"
 #define MC_HOST_HAS_POOL
 #include "memcheck.h"
@@ -46,7 +47,6 @@
 #define MD_REMEMBERED  256 /* MEMCHECK_AFTER_EXIT */
 #define MD_LARGE_PAGES 16  /* MEMCHECK_LARGE_PAGES */
 
-#define MD_META_TAG        0x6D4D634Du /* 'McMm': MemCheck's own memory, on the simulated kernel */
 #define MD_SELFTEST_TAG    0x74536354u
 #define MD_TAG(A, B, C, D) ((ULONG)(A) | (ULONG)(B) << 8 | (ULONG)(C) << 16 | (ULONG)(D) << 24)
 

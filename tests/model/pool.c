@@ -12,7 +12,7 @@
 /* MemCheck's own memory, and the block of INIT's self-test. */
 static BOOLEAN IsOwn(ULONG Tag)
 {
-    return Tag == MD_META_TAG || (Tag == MD_SELFTEST_TAG && MdOp != NULL && MdOp->Starting);
+    return Tag == SIM_OWN_TAG || (Tag == MD_SELFTEST_TAG && MdOp != NULL && MdOp->Starting);
 }
 
 static void CheckRequest(const MD_REQUEST *Request, ULONG Routine, ULONGLONG Type, SIZE_T Size,
@@ -203,7 +203,7 @@ static BOOLEAN Carry(ULONG_PTR P, ULONG Tag)
     SIM_BLOCK Block;
     const BOOLEAN Fits = Accepts(P, Tag, &Block);
 
-    if (Block.Start != NULL && Block.Tag == MD_META_TAG) {
+    if (Block.Start != NULL && Block.Tag == SIM_OWN_TAG) {
         return FALSE; /* a late free, of an address that MemCheck itself was given since */
     }
     if (!Fits && Block.Start != NULL) {
@@ -229,7 +229,7 @@ static void CheckRelease(ULONG_PTR P, ULONG Tag, BOOLEAN Stale)
     if (!Fits && !Stale) {
         MdFail("the pool has no such block any more: %p, tag %08x", (PVOID)P, Tag);
     }
-    if (Block.Start != NULL && Block.Tag == MD_META_TAG) {
+    if (Block.Start != NULL && Block.Tag == SIM_OWN_TAG) {
         MdFail("MemCheck gives its own memory back, %p: it held a block there that came back",
                (PVOID)P);
     }

@@ -413,7 +413,7 @@ static BOOLEAN IsMemChecks(ULONG_PTR P)
 {
     SIM_BLOCK Pool;
 
-    return SimPoolFind((PVOID)P, &Pool) && Pool.Owner == SIM_DRIVER && Pool.Tag == MD_META_TAG;
+    return SimPoolFind((PVOID)P, &Pool) && Pool.Owner == SIM_DRIVER && Pool.Tag == SIM_OWN_TAG;
 }
 
 /* Possible only, and passed on; not even said where others' memory has been freed before. Only of

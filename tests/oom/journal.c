@@ -52,7 +52,7 @@ void OomFail(ULONG Line, const char *Format, ...)
 
 static BOOLEAN Decide(const SIM_REQUEST *Request, PVOID Context)
 {
-    const BOOLEAN Own = Request->Tag == OOM_OWN_TAG;
+    const BOOLEAN Own = Request->Tag == SIM_OWN_TAG;
     const ULONG Spell = OomPlan.Failing == OomSpell ? OOM_SPELL : 1;
 
     (void)Context;
@@ -192,7 +192,7 @@ static ULONG Attempts(SIM_REQUEST *Attempt)
 
     for (Index = 0; Index < Count && Found < ATTEMPTS; Index++) {
         if (Kept[Index].Sequence > Mark && Kept[Index].Routine < SIM_ALLOCATE_FOREIGN &&
-            Kept[Index].Tag != OOM_OWN_TAG) {
+            Kept[Index].Tag != SIM_OWN_TAG) {
             Attempt[Found++] = Kept[Index];
         }
     }

@@ -23,6 +23,7 @@
 #ifndef OOM_H
 #define OOM_H
 
+#include "platform_sim.h"
 #include "sim.h"
 
 /* ---- the driver's requests ---- */
@@ -58,7 +59,6 @@ typedef struct _OOM_BLOCK {
 #define OOM_BLOCKS   512
 #define OOM_TAG      0x74736554u /* 'Test' */
 #define OOM_SKIP_TAG 0x70696B53u /* 'Skip' */
-#define OOM_OWN_TAG  0x6D4D634Du /* MemCheck's own memory on the simulated kernel */
 
 /* ---- asks.c ---- */
 

@@ -86,7 +86,7 @@ static void MarkBlock(const SC_BLOCK *Block, ULONG Index)
 static void MarkOwn(const SIM_BLOCK *Block, PVOID Context)
 {
     (void)Context;
-    if (Block->Tag == SC_OWN) {
+    if (Block->Tag == SIM_OWN_TAG) {
         Mark(Block->Start, Block->Size, ScOwn, 0);
     }
 }

@@ -40,7 +40,7 @@ BOOLEAN ScOwnWriting;
 static void TakeOwn(const SIM_BLOCK *Block, PVOID Context)
 {
     (void)Context;
-    if (Block->Tag == SC_OWN && OwnCount < OWN_MOST) {
+    if (Block->Tag == SIM_OWN_TAG && OwnCount < OWN_MOST) {
         Own[OwnCount++] = *Block;
         OwnBytes += Block->Size;
     }

@@ -10,6 +10,7 @@
 #ifndef SCRIBBLE_H
 #define SCRIBBLE_H
 
+#include "platform_sim.h"
 #include "sim.h"
 #define MC_HOST_HAS_POOL
 #include "memcheck.h"
@@ -18,7 +19,6 @@
 
 #define SC_PAGE   4096u
 #define SC_TAG    0x62726353u /* 'Scrb' */
-#define SC_OWN    0x6D4D634Du /* tag of MemCheck's own memory on the simulated kernel */
 #define SC_BLOCKS 64
 #define SC_SPAN   (64u * SC_PAGE)
 

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "sim.h"
-
-#define TAG 0x74736554u /* 'Test' */
+#include "sim_fixture.h"
 
 static const SIM_WINDOWS Versions[] = {SIM_WINDOWS_2000, SIM_WINDOWS_XP, SIM_WINDOWS_VISTA,
                                        SIM_WINDOWS_8, SIM_WINDOWS_10}; /* oldest first */
@@ -34,15 +33,6 @@ static int StartOn10(void **State)
     (void)State;
     StartOn(W10);
     return 0;
-}
-
-static int Stop(void **State)
-{
-    BOOLEAN Balanced = SimPoolReset();
-
-    (void)State;
-    SimStop();
-    return Balanced ? 0 : 1;
 }
 
 /* ---- versions ---- */

@@ -9,25 +9,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include "sim.h"
+#include "sim_fixture.h"
 
-#define TAG   0x74736554u /* 'Test' */
 #define OTHER 0x7268744Fu /* 'Othr' */
-
-static int Start(void **State)
-{
-    (void)State;
-    SimStart(NULL);
-    return 0;
-}
-
-static int Stop(void **State)
-{
-    BOOLEAN Balanced = SimPoolReset();
-
-    (void)State;
-    SimStop();
-    return Balanced ? 0 : 1;
-}
 
 /* Does a request of this size succeed? What it gives is given back. */
 static BOOLEAN Works(SIZE_T Size)

@@ -9,24 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "sim.h"
-
-#define TAG 0x74736554u /* 'Test' */
-
-static int Start(void **State)
-{
-    (void)State;
-    SimStart(NULL);
-    return 0;
-}
-
-static int Stop(void **State)
-{
-    BOOLEAN Balanced = SimPoolReset();
-
-    (void)State;
-    SimStop();
-    return Balanced ? 0 : 1;
-}
+#include "sim_fixture.h"
 
 static PVOID Take(ULONG Type)
 {

@@ -11,66 +11,7 @@
 #include <time.h>
 #include <cmocka.h>
 #include "sim.h"
-
-#define TAG   0x74736554u /* 'Test' */
-#define ALIGN (2 * sizeof(void *))
-
-static int Start(void **State)
-{
-    (void)State;
-    SimStart(NULL);
-    return 0;
-}
-
-/* Every test here leaves a balanced pool. */
-static int Stop(void **State)
-{
-    BOOLEAN Balanced = SimPoolReset();
-
-    (void)State;
-    SimStop();
-    return Balanced ? 0 : 1;
-}
-
-static char *Take(ULONG Type, SIZE_T Size)
-{
-    char *P = ExAllocatePoolWithTag((POOL_TYPE)Type, Size, TAG);
-
-    assert_non_null(P);
-    return P;
-}
-
-static void Give(void *P)
-{
-    ExFreePoolWithTag(P, TAG);
-}
-
-static ULONG_PTR PageOf(const void *P)
-{
-    return (ULONG_PTR)P / PAGE_SIZE;
-}
-
-/* ------------------------------------------------------------------------------ the contract */
-
-static void CheckContract(const char *P, ULONG Type, SIZE_T Size)
-{
-    assert_int_equal((ULONG_PTR)P % ALIGN, 0);
-    if (Size >= PAGE_SIZE) {
-        assert_int_equal((ULONG_PTR)P % PAGE_SIZE, 0);
-    }
-    if (Size > 0 && Size <= PAGE_SIZE) {
-        assert_int_equal(PageOf(P), PageOf(P + Size - 1));
-    }
-    if (Type & 4) {
-        assert_int_equal((ULONG_PTR)P % 64, 0);
-    }
-    assert_true(SimIsPool(P));
-    assert_int_equal(SimIsPaged(P), Type & 1);
-    assert_true((ULONG_PTR)P >= (ULONG_PTR)MmSystemRangeStart);
-}
-
-static const ULONG Types[] = {NonPagedPool,          PagedPool,      NonPagedPoolCacheAligned,
-                              PagedPoolCacheAligned, NonPagedPoolNx, NonPagedPoolNxCacheAligned};
+#include "sim_contract.h"
 
 /* ---------------------------------------------------------------------------------- observed */
 
