@@ -41,6 +41,13 @@ for options in -DMEMCHECK_TARGET=0x0400 -DMEMCHECK_TARGET=0x0501 \
     expect "memcheck.c, gcc-windows-i686, $options" ${compilers[gcc-windows-i686]} $options \
         -std=c89 -pedantic -fsyntax-only -Wall -Wextra -Werror -I"$work/dist" "$work/dist/memcheck.c"
 done
+kit2000=(${compilers[gcc-windows-i686]} -std=c89 -pedantic -fsyntax-only -Wall -Wextra -Werror
+    '-DMEMCHECK_KIT_HEADER="tests/checks/kit2000.h"' -I.)
+expect "memcheck.c, the kernel's variables as Windows 2000's kit declares them" "${kit2000[@]}" \
+    "$work/dist/memcheck.c"
+sed 's/(MM_SYSTEM_RANGE_START)/(MmSystemRangeStart)/' "$work/dist/memcheck.c" >"$work/seeded.c"
+expect_failure "a variable of the kernel taken by its name is refused" "${kit2000[@]}" \
+    -I"$work/dist" "$work/seeded.c"
 printf 'int f(void) { int a = 1; a++; int b = a; return b; }\n' >"$work/seeded.c"
 expect_failure "a declaration after a statement is refused" gcc -std=c89 -pedantic -Werror \
     -c "$work/seeded.c" -o "$work/x.o"

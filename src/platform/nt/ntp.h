@@ -90,8 +90,10 @@ DECLSPEC_IMPORT NTSTATUS FASTCALL McRawIofCallDriver(PDEVICE_OBJECT DeviceObject
 #endif
 
 /*
- * The value of a byte that the kernel exports. Windows 2000's kit declares such a variable as a
- * pointer to it (what is linked is the import's slot), later ones as the byte itself.
+ * The value of a byte that the kernel exports. A kit declares such a variable as itself or as a
+ * pointer to it, which then is the import's slot: KeNumberProcessors is a pointer in Windows 2000's
+ * kit, the debugger's two bytes are in every one. MmSystemRangeStart is a pointer in those of 2000
+ * and XP, and a cast would not notice: the kits' own MM_SYSTEM_RANGE_START is right in each.
  */
 #define MCP_EXPORTED_BYTE(Name) \
     (sizeof(Name) == 1 ? (UCHAR)(ULONG_PTR)(Name) : *(volatile UCHAR *)(ULONG_PTR)(Name))

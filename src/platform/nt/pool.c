@@ -217,7 +217,7 @@ BOOLEAN McpNtPoolStart(VOID)
 #if MEMCHECK_TARGET < 0x0500
     McpNt.SystemStart = 0x80000000u; /* with 3 GB for programs it is higher: never wrong */
 #else
-    McpNt.SystemStart = (ULONG_PTR)MmSystemRangeStart;
+    McpNt.SystemStart = (ULONG_PTR)(MM_SYSTEM_RANGE_START);
 #endif
     McpNt.CacheLine = McpNtCacheLine();
     McpNt.PoolMisaligned = FALSE;
