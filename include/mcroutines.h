@@ -38,7 +38,6 @@
 #define MC_UNTRACKED     0x100u /* not MemCheck's to keep: session, secure, special, unknown bits */
 #define MC_FOR_SYSTEM    0x200u /* asked for by MEM_ALLOCATE_FOR_SYSTEM: the system frees it */
 #define MC_BY_FLAGS      0x400u /* the request has POOL_FLAGS, not a POOL_TYPE */
-#define MC_TAKEN         0x800u /* retired: MemCheck's own memory lies there now */
 
 #define MC_ROUTINE_TABLE(ROW)                                                                    \
     ROW(ExAllocatePool, Type, 0, ExAllocatePool, 0x0400)                                         \

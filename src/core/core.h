@@ -396,9 +396,6 @@ BOOLEAN McRetiredFind(ULONG_PTR User, MC_BLOCK *Block);
 BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block);
 /* The address was handed out again without a record. */
 VOID McRetiredForget(ULONG_PTR User);
-/* These bytes are MemCheck's own now, or no longer: MC_TAKEN of the newest entries there. At any
- * time. */
-VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken);
 
 /* ---- stack.c: call stacks, stored once each ---- */
 

@@ -110,7 +110,7 @@ static MCP_VERDICT McpJudgeRetired(ULONG_PTR Address, const MC_CALL *Call)
 
     if (!McRetiredFind(Address, &Block))
         return McpVerdictNone;
-    if ((Block.Attributes & MC_TAKEN) != 0) {
+    if (McOwnHolds(Address)) {
         McpReportLate(&Block, TRUE, Call);
         return McpVerdictEnds;
     }

@@ -102,7 +102,6 @@ static VOID McpOwnCompare(const MCP_OWN *Piece)
 {
     MC_CALL Call;
 
-    McRetiredTaken(Piece->Raw, Piece->RawSize, TRUE);
     if (MC_PLAINS) {
         McCallMake(&Call, McByNobody, 0, 0, 0, McOsReturnAddress());
         Call.Captured = TRUE; /* storing it could lead here again */
@@ -200,11 +199,8 @@ static BOOLEAN McpOwnGrow(BOOLEAN Running)
     Irql = McOsAcquire(&McpOwn.Lock);
     Done = McpOwnExtend(&Chunk);
     McOsRelease(&McpOwn.Lock, Irql);
-    if (!Done) { /* another was faster */
-        if (Running)
-            McRetiredTaken(Chunk.Raw, Chunk.RawSize, FALSE);
-        McpOwnGiveBack(&Chunk);
-    }
+    if (!Done)
+        McpOwnGiveBack(&Chunk); /* another was faster */
     return TRUE;
 }
 
@@ -223,8 +219,6 @@ static PVOID McpOwnTake(SIZE_T Size, BOOLEAN Running)
     } while (!Done && McpOwnGrow(Running));
     if (Done)
         return (PVOID)McpOwnStart(&Piece);
-    if (Running)
-        McRetiredTaken(Piece.Raw, Piece.RawSize, FALSE);
     McpOwnGiveBack(&Piece);
     return 0;
 }
@@ -264,10 +258,8 @@ VOID McMetaFree(PVOID P)
     const BOOLEAN Left = McpOwnLeave((ULONG_PTR)P, &Piece);
 
     McOsRelease(&McpOwn.Lock, Irql);
-    if (!Left)
-        return; /* it stays, and goes with the others */
-    McRetiredTaken(Piece.Raw, Piece.RawSize, FALSE);
-    McpOwnGiveBack(&Piece);
+    if (Left)
+        McpOwnGiveBack(&Piece); /* else it stays, and goes with the others */
 }
 
 /* A chunk's own entry is its first, and goes last. */

@@ -492,36 +492,6 @@ BOOLEAN McRetiredHolding(ULONG_PTR Address, MC_BLOCK *Block)
     return McpRetiredNewest(McpRetiredHolding, Address, Block);
 }
 
-/* Under the part's lock, so bounded: of a larger table the oldest are left as they were. */
-static VOID McpRetiredTake(MC_PART *Part, ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
-{
-    MC_RETIRED *Entry;
-    ULONG Piece;
-    ULONG Left;
-    ULONG At;
-    KIRQL Irql;
-
-    Irql = McOsAcquire(&Part->Lock);
-    for (Left = McpRetiredNewestFirst(Part, &Piece, &At); Left != 0; Left--) {
-        Entry = McpRetiredBack(Part, &Piece, &At);
-        if (Entry->Number != 0 && Entry->User - Start < Size && McpRetiredSound(Entry)) {
-            Entry->Attributes =
-                (USHORT)(Taken ? Entry->Attributes | MC_TAKEN : Entry->Attributes & ~MC_TAKEN);
-            Entry->Check = McpRetiredCheck(Entry);
-        }
-    }
-    McOsRelease(&Part->Lock, Irql);
-}
-
-VOID McRetiredTaken(ULONG_PTR Start, SIZE_T Size, BOOLEAN Taken)
-{
-    ULONG Index;
-
-    for (Index = 0; Index < McpRetired.Count; Index++) {
-        McpRetiredTake(&McpRetiredParts[Index], Start, Size, Taken);
-    }
-}
-
 VOID McRetiredForget(ULONG_PTR User)
 {
     MC_RETIRED *Entry;

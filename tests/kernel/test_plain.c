@@ -852,34 +852,46 @@ static VOID plain_leaving_address_that_comes_back_is_not_released(VOID)
 
 /*
  * What was given back MemCheck itself is given by the pool, for the tables that grow. A late free
- * of it is surely nobody's right, and would take the tables away.
+ * of it is surely nobody's right, and would take the tables away. So many other blocks were freed
+ * in between.
  */
-static VOID plain_late_free_of_what_memcheck_got_is_not_passed_on(VOID)
+static VOID KtpFreeWhatMemCheckGot(const char *Options, SIZE_T Size, ULONG Between)
 {
+    static PUCHAR P[600];
+    const ULONG Count = Between + 10;
     const MC_FINDING *Finding;
-    PUCHAR P[10];
     SIM_BLOCK Block;
     ULONG Index;
 
-    SimOptions("quarantine-blocks=1,retired=64,stacks=0");
+    SimOptions(Options);
     KtInit();
-    for (Index = 0; Index < 10; Index++) {
-        P[Index] = KtpPlain(NonPagedPoolCacheAligned, 1000);
+    for (Index = 0; Index < Count; Index++) {
+        P[Index] = KtpPlain(NonPagedPoolCacheAligned, Index == 0 ? Size : 1000);
         KT_REQUIRE(P[Index] != NULL);
     }
-    for (Index = 0; Index < 10; Index++) { /* each pushes the one before it out */
-        if (Index == 2) {
+    for (Index = 0; Index < Count; Index++) { /* each pushes the one before it out */
+        if (Index == Between + 2) {
             SimPlaceNext(P[0]);
         }
         ExFreePoolWithTag(P[Index], KT_TAG);
     }
-    KT_REQUIRE(SimPoolFind(P[0], &Block) && Block.Start == P[0] && Block.Tag != KT_TAG);
+    KT_REQUIRE(SimPoolFind(P[0], &Block) && Block.Start == P[0] && Block.Tag == SIM_OWN_TAG);
     ExFreePool(P[0]);
     Finding = KT_EXPECT(McKindLateFree);
     KT_CHECK(Finding->Sure && Finding->Action == McActionNotPassed);
     KT_CHECK(Finding->Block.User == (ULONG_PTR)P[0]);
     KT_CHECK(SimPoolFind(P[0], &Block) && Block.Start == P[0]);
     KtExit();
+}
+
+static VOID plain_late_free_of_what_memcheck_got_is_not_passed_on(VOID)
+{
+    KtpFreeWhatMemCheckGot("quarantine-blocks=1,retired=64,stacks=0", 1000, 0);
+}
+
+static VOID plain_late_free_of_what_memcheck_got_long_ago_is_not_passed_on(VOID)
+{
+    KtpFreeWhatMemCheckGot("quarantine-blocks=1,retired=32768,stacks=0", 65000, 550);
 }
 
 /* MemCheck's own memory, too, lies where a block was that it believes in. */
@@ -1077,6 +1089,8 @@ const KT_TEST KtTestsPlain[] = {
     KT_TEST_ROW(plain_leaving_address_that_comes_back_is_not_released,
                 KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
     KT_TEST_ROW(plain_late_free_of_what_memcheck_got_is_not_passed_on,
+                KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
+    KT_TEST_ROW(plain_late_free_of_what_memcheck_got_long_ago_is_not_passed_on,
                 KT_SIM | KT_PLAIN | KT_QUARANTINE | KT_OWN_INIT),
     KT_TEST_ROW(plain_address_that_memcheck_itself_gets_is_forgotten, KT_SIM | KT_PLAIN),
     KT_TEST_ROW(plain_site_learns_from_a_block_freed_elsewhere, KT_SIM | KT_PLAIN),

@@ -183,7 +183,7 @@ static void Start(void)
     Options.SystemSize = Md.Machine;
     Options.Processors = Md.Lanes;
     Options.Seed = (ULONG)MdRun.Seed;
-    Options.FreezeClock = MdRun.Threads == 1;
+    Options.FreezeClock = MdRun.Threads == 1 || MdRun.Mode == SIM_ONE_CPU;
     Options.PagingEvery = MdRun.Threads == 1 ? 4 : 16;
     SimStart(&Options);
 }

@@ -10,6 +10,7 @@
  * Each run has a process and a simulated kernel of its own, so that an abort is that run's failure.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,6 +25,24 @@
 
 #include "run.h"
 
+static void *RunThread(void *Unused)
+{
+    MdRunAll();
+    return Unused;
+}
+
+/* In a thread: so the call stacks that MemCheck takes, and with them all that follows from how they
+ * are kept, begin alike whoever started the run. */
+static void RunAlike(void)
+{
+    pthread_t Thread;
+
+    if (pthread_create(&Thread, NULL, RunThread, NULL) != 0 || pthread_join(Thread, NULL) != 0) {
+        perror("model: thread");
+        _exit(2);
+    }
+}
+
 static BOOLEAN RunInChild(void)
 {
     int Status = 0;
@@ -37,7 +56,7 @@ static BOOLEAN RunInChild(void)
         if (MdQuiet && freopen("/dev/null", "w", stderr) == NULL) {
             _exit(2);
         }
-        MdRunAll();
+        RunAlike();
         _exit(0);
     }
     if (Child < 0 || waitpid(Child, &Status, 0) != Child) {
