@@ -9,20 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "sim.h"
-
-static int Start(void **State)
-{
-    (void)State;
-    SimStart(NULL);
-    return 0;
-}
-
-static int Stop(void **State)
-{
-    (void)State;
-    SimStop();
-    return 0;
-}
+#include "sim_fixture.h"
 
 static void EachCallIsAnEntry(void **State)
 {
